@@ -181,15 +181,6 @@ class PretrainConfig(mask_config.MaskConfig, training.TrainingConfig):
         "own folder. Evaluation uses the last length.",
         section="Rows",
     )
-    recipe: str | None = setting(
-        None,
-        "Settings to use wherever none are given, printed at the start. fast: "
-        "half of the layers for the first 0.6 of the steps, measured in small "
-        "models that train for minutes (docs/training.md).",
-        section="Training",
-        choices=("fast",),
-        decides=False,
-    )
     depth_schedule: str | None = setting(
         None,
         "Numbers of layers to run, with their shares of the steps, such as "

@@ -22,7 +22,6 @@ from albert_tf.workflows.configs import pretrain as pretrain_config
 from albert_tf.workflows.pretraining import checks
 from albert_tf.workflows.pretraining import data as data_lib
 from albert_tf.workflows.pretraining import doctor_records
-from albert_tf.workflows.pretraining import recipes
 from albert_tf.workflows.pretraining import settings
 from data_pipeline.io import errors
 from data_pipeline.io import files
@@ -59,8 +58,6 @@ def check_pretraining(
     found.faults("flags", checks.faults(config))
     config = found.attempt("names", named_models.fetched, config) or config
     albert = _albert(found, config)
-    if albert is not None:
-        config = found.attempt("--recipe", recipes.applied, config) or config
     phases = found.attempt("--sequence_schedule", settings.phases, config)
     if albert is not None and phases is not None:
         found.attempt(

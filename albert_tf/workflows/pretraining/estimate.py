@@ -5,7 +5,6 @@ import dataclasses
 from albert_tf.workflows.common import estimates
 from albert_tf.workflows.configs import pretrain as pretrain_config
 from albert_tf.workflows.pretraining import checks
-from albert_tf.workflows.pretraining import recipes
 from albert_tf.workflows.pretraining import settings
 
 
@@ -24,7 +23,6 @@ def estimate(
     """
     config = dataclasses.replace(config, estimate=True)
     checks.check(config)
-    config = recipes.applied(config)
     shape = settings.shape(
         config, estimates.is_tpu(config), config.estimate_replicas
     )

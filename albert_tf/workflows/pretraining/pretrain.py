@@ -21,7 +21,6 @@ from albert_tf.workflows.common import one_run
 from albert_tf.workflows.configs import pretrain as pretrain_config
 from albert_tf.workflows.pretraining import checks
 from albert_tf.workflows.pretraining import data as data_lib
-from albert_tf.workflows.pretraining import recipes
 from albert_tf.workflows.pretraining import record
 from albert_tf.workflows.pretraining import settings
 from albert_tf.workflows.pretraining import training
@@ -79,7 +78,6 @@ def pretrain(config: pretrain_config.PretrainConfig) -> PretrainResult:
         )
     config = named_models.fetched(config)
     checks.check(config)
-    config = recipes.applied(config)
     if not config.do_train:
         assert config.output_dir is not None
         outputs.check_folder(config.output_dir, "--output_dir")
