@@ -107,7 +107,7 @@ def stretches(
     ]
 
 
-def unused(config: config_lib.AlbertConfig, depth: int) -> list[str]:
+def _unused(config: config_lib.AlbertConfig, depth: int) -> list[str]:
     """The halves of a block, of config.HALVES, with weights that a model of
     another depth has no layer for, or has too few of."""
     other = dataclasses.replace(config, num_hidden_layers=depth)
@@ -122,7 +122,7 @@ def _check_weights(
     config: config_lib.AlbertConfig, depth: int, schedule: str
 ) -> None:
     """Raises ValueError if some weights are not used at a depth."""
-    for half in unused(config, depth):
+    for half in _unused(config, depth):
         name = {"attention": "attention", "ffn": "feed-forward"}[half]
         raise ValueError(
             "Each depth of --depth_schedule must use all weights of the "
