@@ -123,6 +123,7 @@ for name in albert_tf.__all__:
 """
 
 
+@pytest.mark.slow
 def test_public_names_are_no_modules():
     # albert_tf/export.py must not take the place of albert_tf.export.
     subprocess.run([sys.executable, "-c", FUNCTIONS], check=True, cwd=ROOT)

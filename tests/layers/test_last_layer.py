@@ -66,7 +66,10 @@ def step(model, batch, execution=None, **call):
     "changes",
     [
         {},
-        {"num_hidden_groups": 2, "inner_group_num": 2},
+        pytest.param(
+            {"num_hidden_groups": 2, "inner_group_num": 2},
+            marks=pytest.mark.slow,
+        ),
         {"share_parameters": "none"},
         {"num_hidden_layers": 1},
     ],

@@ -70,7 +70,7 @@ def parameters(config):
         ("base", 11_683_584),
         ("large", 17_683_968),
         ("xlarge", 58_724_864),
-        ("xxlarge", 222_595_584),
+        pytest.param("xxlarge", 222_595_584, marks=pytest.mark.slow),
     ],
 )
 def test_backbone_parameters_of_the_published_sizes(size, count):

@@ -134,7 +134,9 @@ def test_every_record_once_an_epoch_over_all_hosts(record_set, pack, hosts):
 
 
 @pytest.mark.parametrize("hosts", [2, pytest.param(3, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("pack", [False, True])
+@pytest.mark.parametrize(
+    "pack", [False, pytest.param(True, marks=pytest.mark.slow)]
+)
 def test_a_host_reads_its_own_records_only(record_set, pack, hosts):
     block = batching.BLOCK
     for host in range(hosts):

@@ -80,6 +80,7 @@ def test_every_record_once_an_epoch_whole_and_in_another_order(
     assert np.mean(again) < 0.3
 
 
+@pytest.mark.slow
 def test_a_batch_is_a_function_of_seed_and_step(record_set, spec):
     def batches(seed=1, first_step=0, count=1):
         return take(

@@ -49,6 +49,7 @@ def rest(connection) -> bytes:
     return b"".join(parts)
 
 
+@pytest.mark.slow
 def test_slow_connections_are_closed(server):
     starts = {
         "silent": b"",

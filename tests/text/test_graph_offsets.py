@@ -77,6 +77,7 @@ def becomes_longer(tokenizer, text):
     )
 
 
+@pytest.mark.slow
 def test_every_setting_on_examples(pairs):
     for tokenizer, graph in pairs:
         check(tokenizer, graph, TEXTS)

@@ -121,7 +121,8 @@ def test_one_program_for_each_depth(whole):
     ]
 
 
-@pytest.mark.parametrize("killed", [4, *slowly.after(0, [(6,), (8,)])])
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", [4, 6, 8])
 def test_a_killed_run_resumes_across_changes_exactly(
     whole, tmp_path, config, killed
 ):
