@@ -3,9 +3,7 @@
 import keras
 import tensorflow as tf
 
-from albert_tf.layers import attention_blocks
 from albert_tf.layers import common
-from albert_tf.layers import fusion
 
 
 class SelfAttention(keras.layers.Layer):
@@ -66,7 +64,12 @@ class SelfAttention(keras.layers.Layer):
             if bias.shape[2] != 1:
                 bias = select(bias[:, 0])[:, None]
 
-        context = self._attend(q, k, v, bias, dropout_seed, site)
+        # [B, N, S, S]; with `select`, [B, N, Q, S]
+        probs = tf.cast(self._softmax(q, k, bias), x.dtype)
+        probs = common.dropout(
+            probs, config.attention_probs_dropout_prob, dropout_seed, site
+        )
+        context = tf.matmul(common.factor(probs), common.factor(v))
         context = tf.transpose(context, [0, 2, 1, 3])
         batch, tokens = tf.unstack(tf.shape(x)[:2])
         context = tf.reshape(context, [batch, tokens, config.attention_width])
@@ -88,32 +91,10 @@ class SelfAttention(keras.layers.Layer):
         """
         return self._softmax(*self._project(x, "query", "key"), bias)
 
-    def _attend(self, q, k, v, bias, dropout_seed, site):
-        """The values that each query attends to, [B, N, S, D]; with `select`,
-        [B, N, Q, D]."""
-        rate = self.config.attention_probs_dropout_prob
-        has_dropout = dropout_seed is not None and rate > 0
-        length = k.shape[2]
-        may_be_long = length is None or length >= attention_blocks.SHORTEST
-        if (
-            may_be_long
-            and fusion.is_fused()
-            and not has_dropout
-            and not common.changes_factors()
-        ):
-            return attention_blocks.attend(q, k, v, bias, self._scale)
-        # [B, N, S, S]; with `select`, [B, N, Q, S]
-        probs = tf.cast(self._softmax(q, k, bias), v.dtype)
-        probs = common.dropout(probs, rate, dropout_seed, site)
-        return tf.matmul(common.factor(probs), common.factor(v))
-
     def _softmax(self, q, k, bias):
         scores = tf.matmul(common.factor(q), common.factor(k), transpose_b=True)
-        return tf.nn.softmax(tf.cast(scores, tf.float32) * self._scale + bias)
-
-    @property
-    def _scale(self) -> float:
-        return self.config.head_size**-0.5
+        scale = self.config.head_size**-0.5
+        return tf.nn.softmax(tf.cast(scores, tf.float32) * scale + bias)
 
     def _project(self, x, *parts) -> list[tf.Tensor]:
         """Projects x, [B, S, H], to [B, N, S, D] for each part."""

@@ -61,20 +61,12 @@ def dense(x, kernel, bias, activation: Callable | None = None):
     return tf.reshape(y, [*(n or shape[i] for i, n in known), width])
 
 
-_factors: contextvars.ContextVar[Callable | None] = contextvars.ContextVar(
-    "factors", default=None
-)
+_factors = contextvars.ContextVar("factors", default=lambda x: x)
 
 
 def factor(x):
     """The input of a matrix product: x itself, except in `factors_as`."""
-    function = _factors.get()
-    return function(x) if function else x
-
-
-def changes_factors() -> bool:
-    """Whether the caller is in the scope `factors_as`."""
-    return _factors.get() is not None
+    return _factors.get()(x)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from albert_tf import objectives
-from albert_tf.layers import fusion
+from albert_tf.layers import activations
 from albert_tf.training import batch_parts
 from albert_tf.training import distribution
 from albert_tf.training import gradient_cache
@@ -66,7 +66,7 @@ def make_train_step(
     # XLA sees only one CPU per host, so several replicas on CPUs cannot use it.
     whole = jit_compile or distribution.is_tpu(strategy)
     fuse = not whole and strategy.num_replicas_in_sync == 1
-    passes = fusion.fused if fuse else contextlib.nullcontext
+    activation_passes = activations.fused if fuse else contextlib.nullcontext
 
     def step(batch):
         context = tf.distribute.get_replica_context()
@@ -83,7 +83,7 @@ def make_train_step(
             )
 
         def gradients_of(part, number):
-            with passes(), tf.GradientTape() as tape:
+            with activation_passes(), tf.GradientTape() as tape:
                 sums = objective.sums(model, part, seed_of(number))
                 loss = objective.loss(sums, total)
             gradients = [
@@ -104,7 +104,7 @@ def make_train_step(
                 weights,
                 parts=accumulate_steps,
                 seed_of=seed_of,
-                passes=passes,
+                passes=activation_passes,
             )
             sums = _stack(sums)
         else:

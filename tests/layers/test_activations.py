@@ -3,7 +3,6 @@ import pytest
 import tensorflow as tf
 
 from albert_tf.layers import activations
-from albert_tf.layers import fusion
 
 
 def with_gradient(name, x, upstream):
@@ -32,7 +31,7 @@ def test_fused_is_the_same_function(name, dtype, tolerance):
     upstream = tf.cast(np.cos(np.arange(4001, dtype=np.float32)), dtype)
     plain, calls = with_gradient(name, x, upstream)
     assert not calls
-    with fusion.fused():
+    with activations.fused():
         fused, calls = with_gradient(name, x, upstream)
     assert bool(calls) == name.startswith("gelu")
     for one, other in zip(plain, fused, strict=True):
@@ -46,7 +45,7 @@ def test_bfloat16_is_nearer_to_float32_when_fused():
         "gelu", tf.cast(x, tf.float32), tf.cast(upstream, tf.float32)
     )
     plain, _ = with_gradient("gelu", x, upstream)
-    with fusion.fused():
+    with activations.fused():
         fused, _ = with_gradient("gelu", x, upstream)
     for right, one, other in zip(exact, plain, fused, strict=True):
         worse = tf.reduce_mean(abs(one - right))
@@ -56,7 +55,7 @@ def test_bfloat16_is_nearer_to_float32_when_fused():
 def test_any_shape_and_several_shapes():
     for shape in ([2, 3, 4], [5, 4], [2, 7, 4]):
         x = tf.random.stateless_normal(shape, seed=[1, 2])
-        with fusion.fused():
+        with activations.fused():
             (y, gradient), _ = with_gradient("gelu", x, tf.ones_like(x))
         assert y.shape == gradient.shape == shape
         np.testing.assert_allclose(
