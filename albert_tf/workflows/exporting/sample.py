@@ -52,8 +52,9 @@ def make(
             "Exported forms that round weights must be tested on labeled "
             f"examples. Received: {', '.join(changed)}, and no data. Give "
             "--data_dir or --eval_file, or --eval_input_file for a pretrained "
-            "model. Or leave these forms out, for example with "
-            "--litert_quantizations=float32."
+            "model. Or leave these forms out; --litert_quantizations, "
+            "--onnx_quantizations and --openvino_quantizations say which are "
+            "written."
         )
     return samples.Random(model, trained.max_seq_length)
 
