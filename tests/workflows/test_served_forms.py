@@ -85,6 +85,8 @@ def test_a_form_that_is_not_there(export):
         served_form.load("one", export, "openvino")
     with pytest.raises(ValueError, match="savedmodel_int8/saved_model.pb"):
         served_form.load("one", export, "savedmodel_int8")
+    with pytest.raises(ValueError, match="Export the model again"):
+        served_form.chosen(export, {"kind": "regression"}, "litert")
 
 
 def test_the_fastest_form_is_taken(export):

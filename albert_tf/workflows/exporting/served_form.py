@@ -72,6 +72,12 @@ def load(name: str, folder: str, backend: str) -> saved_model.Model:
 
 def chosen(folder: str, config: Mapping[str, Any], backend: str) -> Any:
     """The named form, or the fastest of the named format."""
+    if "answer_options" not in config:
+        raise ValueError(
+            f"--backend={backend} must have an export of this version of "
+            f"albert_tf. Received: {folder!r}, whose config.json has no "
+            "answer_options. Export the model again, or serve its SavedModel."
+        )
     forms = [
         form
         for form in config.get("forms", ())
