@@ -164,14 +164,6 @@ def _loss(arguments: argparse.Namespace, group: Group, choice: Choice) -> float:
     return found["mlm_loss"]
 
 
-def _numbers(text: str) -> list[float]:
-    return [float(word) for word in text.split(",")]
-
-
-def _integers(text: str) -> list[int]:
-    return [int(word) for word in text.split(",")]
-
-
 def _switches(text: str) -> list[bool]:
     return [{"true": True, "false": False}[word] for word in text.split(",")]
 
@@ -187,18 +179,33 @@ def _parser() -> options.Parser:
         help="Folders with records in train/ and heldout/.",
     )
     add("--albert_config_file", required=True, help="Sizes to start from.")
-    add("--hidden_sizes", type=_integers, default=[128], help="Widths H.")
-    add("--depths", type=_integers, default=[2], help="Numbers of layers.")
-    add("--batches", type=_integers, default=[32], help="Rows of a step.")
+    add(
+        "--hidden_sizes",
+        type=options.numbers(int),
+        default=[128],
+        help="Widths H.",
+    )
+    add(
+        "--depths",
+        type=options.numbers(int),
+        default=[2],
+        help="Numbers of layers.",
+    )
+    add(
+        "--batches",
+        type=options.numbers(int),
+        default=[32],
+        help="Rows of a step.",
+    )
     add(
         "--rates",
-        type=_numbers,
+        type=options.numbers(float),
         default=[0.0025, 0.005, 0.01, 0.02],
         help="Learning rates.",
     )
     add(
         "--warmups",
-        type=_numbers,
+        type=options.numbers(float),
         default=[0.05, 0.2],
         help="Warm-up, as shares of the steps.",
     )

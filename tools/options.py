@@ -77,6 +77,24 @@ def names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")] if text else []
 
 
+def numbers(kind: Callable[[str], float]) -> Callable[[str], list]:
+    """The type of an option that lists numbers, separated by commas.
+
+    Args:
+        kind: int or float.
+    """
+
+    def parse(text: str) -> list:
+        try:
+            return [kind(word) for word in text.split(",")]
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                f"must be numbers separated by commas. Received: {text!r}"
+            ) from None
+
+    return parse
+
+
 def add_switch(parser: Parser, name: str, help: str) -> None:
     """Adds an option that is false if left out: --name or --name=true."""
     parser.add_argument(

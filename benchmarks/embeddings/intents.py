@@ -228,17 +228,13 @@ def plot(
     figure.savefig(path, dpi=150)
 
 
-def _numbers(kind: Callable[[str], float]) -> Callable[[str], list[float]]:
-    return lambda text: [kind(number) for number in text.split(",")]
-
-
 if __name__ == "__main__":
     parser = options.Parser(__doc__)
     parser.add_argument("--train_file", required=True, help="CSV or JSON.")
     parser.add_argument("--test_file", required=True, help="CSV or JSON.")
     parser.add_argument(
         "--examples",
-        type=_numbers(int),
+        type=options.numbers(int),
         default="1,5,10,20",
         help="Numbers of training examples per intent.",
     )
@@ -253,13 +249,13 @@ if __name__ == "__main__":
     )
     parser.add_argument(
         "--steps",
-        type=_numbers(int),
+        type=options.numbers(int),
         default="300,900",
         help="Numbers of fine-tuning steps to try, of 32 texts each.",
     )
     parser.add_argument(
         "--learning_rates",
-        type=_numbers(float),
+        type=options.numbers(float),
         default="3e-4,1e-3",
         help="Learning rates of fine-tuning to try.",
     )

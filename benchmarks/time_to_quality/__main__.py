@@ -234,14 +234,6 @@ def _rate(
     return min(losses, key=lambda rate: losses[rate])
 
 
-def _numbers(text: str) -> list[float]:
-    return [float(word) for word in text.split(",")]
-
-
-def _integers(text: str) -> list[int]:
-    return [int(word) for word in text.split(",")]
-
-
 def _parser() -> options.Parser:
     parser = options.Parser(__doc__)
     add = parser.add_argument
@@ -254,11 +246,16 @@ def _parser() -> options.Parser:
     add("--minutes", type=float, default=60.0, help="Minutes of a whole run.")
     add(
         "--fractions",
-        type=_numbers,
+        type=options.numbers(float),
         default=[0.25, 0.5, 1.0],
         help="Shares of --minutes that recipes other than Google's run for.",
     )
-    add("--seeds", type=_integers, default=[1, 2, 3], help="Random seeds.")
+    add(
+        "--seeds",
+        type=options.numbers(int),
+        default=[1, 2, 3],
+        help="Random seeds.",
+    )
     add(
         "--precisions",
         type=options.names,
@@ -279,7 +276,7 @@ def _parser() -> options.Parser:
     )
     add(
         "--rates",
-        type=_numbers,
+        type=options.numbers(float),
         default=[0.002, 0.004, 0.008],
         help="Learning rates to choose from, for recipes without one.",
     )
@@ -287,7 +284,7 @@ def _parser() -> options.Parser:
     add("--peer_python", help="Python with transformers and PyTorch.")
     add(
         "--peer_rates",
-        type=_numbers,
+        type=options.numbers(float),
         default=[5e-4, 1e-3, 2e-3],
         help="The peer's learning rates to choose from.",
     )
