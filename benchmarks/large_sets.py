@@ -19,9 +19,9 @@ import time
 
 import numpy as np
 
+from benchmarks import record_manifest
 from data_pipeline.pretraining.records import examples
 from data_pipeline.pretraining.records import features
-from data_pipeline.pretraining.records import manifests
 from data_pipeline.pretraining.records import part_table
 from data_pipeline.pretraining.records import shard_files
 from data_pipeline.pretraining.records import tfrecords
@@ -61,15 +61,7 @@ def make_set(folder: str, vocabulary: str, records: int) -> float:
     entries = part_table.entries(index, S)
     seconds = time.perf_counter() - begin
     part_table.save(folder, rows, [entries] * shards)
-    manifest = manifests.Manifest(
-        settings={"max_seq_length": S},
-        tokenizer=tokenizer.fingerprint,
-        vocab_size=tokenizer.vocab_size,
-        inputs={},
-        counts={},
-        shards=rows,
-    )
-    manifests.write(folder, manifest)
+    record_manifest.write(folder, tokenizer, rows, S)
     return seconds
 
 

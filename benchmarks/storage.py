@@ -27,6 +27,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks import faulty_proxy
+from benchmarks import record_manifest
 from data_pipeline.pretraining.records import examples
 from data_pipeline.pretraining.records import features
 from data_pipeline.pretraining.records import manifests
@@ -61,15 +62,7 @@ def make_records(folder: str, vocabulary: str, count: int) -> None:
         )
         for shard in range(_SHARDS)
     ]
-    manifest = manifests.Manifest(
-        settings={"max_seq_length": S},
-        tokenizer=tokenizer.fingerprint,
-        vocab_size=tokenizer.vocab_size,
-        inputs={},
-        counts={},
-        shards=shards,
-    )
-    manifests.write(folder, manifest)
+    record_manifest.write(folder, tokenizer, shards, S)
 
 
 @contextlib.contextmanager
