@@ -15,6 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from albert_tf.exporting import calibration
 from albert_tf.exporting import ids_function
 
 QUANTIZATIONS = ("float32", "dynamic_int8", "int8")
@@ -70,16 +71,9 @@ def convert(
     if quantization != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if is_int8:
-        batches = [
-            {name: np.asarray(b[name], np.int32) for name in module.inputs}
-            for b in samples
-        ]
-        if not batches:
-            raise ValueError(
-                "int8 must be given sample batches to measure the range of "
-                "each activation. Received: none. Pass some representative "
-                "data, or use dynamic_int8, which does not need any."
-            )
+        batches = calibration.batches(
+            samples, list(module.inputs), "dynamic_int8"
+        )
         converter.representative_dataset = lambda: iter(batches)
         converter.target_spec.supported_ops = [
             tf.lite.OpsSet.TFLITE_BUILTINS_INT8

@@ -21,6 +21,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from albert_tf.exporting import calibration
 from albert_tf.exporting import ids_function
 
 # The newest that tf2onnx 1.17 writes. ONNX Runtime reads it since version 1.14
@@ -124,16 +125,7 @@ class _Samples:
     def __init__(
         self, samples: Iterable[dict[str, np.ndarray]], names: list[str]
     ) -> None:
-        batches = [
-            {name: np.asarray(batch[name], np.int32) for name in names}
-            for batch in samples
-        ]
-        if not batches:
-            raise ValueError(
-                "int8 must be given sample batches to measure the range of "
-                "each activation. Received: none. Pass some representative "
-                "data, or use dynamic_int8, which does not need any."
-            )
+        batches = calibration.batches(samples, names, "dynamic_int8")
         self._left = iter(batches)
 
     def get_next(self):

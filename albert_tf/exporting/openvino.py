@@ -20,6 +20,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from albert_tf.exporting import calibration
 from albert_tf.exporting import ids_function
 
 QUANTIZATIONS = ("float32", "bfloat16", "int8")
@@ -63,16 +64,7 @@ def convert(
     if quantization != "int8":
         return converted
     names = [place.get_any_name() for place in converted.inputs]
-    batches = [
-        {name: np.asarray(batch[name], np.int32) for name in names}
-        for batch in samples
-    ]
-    if not batches:
-        raise ValueError(
-            "int8 must be given sample batches to measure the range of each "
-            "activation. Received: none. Pass some representative data, or use "
-            "bfloat16, which does not need any."
-        )
+    batches = calibration.batches(samples, names, "bfloat16")
     return _int8(converted, batches)
 
 
