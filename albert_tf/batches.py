@@ -90,6 +90,7 @@ class TaskBatch(Rows, total=False):
 
     item: Any
     label: Any
+    weight: Any
     text_ids: Any
     span_mask: Any
     start_positions: Any

@@ -29,7 +29,9 @@ def masked_lm_sums(logits, ids, weights) -> dict[str, tf.Tensor]:
     }
 
 
-def label_sums(logits, labels) -> dict[str, tf.Tensor]:
+def label_sums(
+    logits, labels, weights=None, smoothing: float = 0.0
+) -> dict[str, tf.Tensor]:
     """Sums of the cross-entropy over the labeled examples of a batch.
 
     This is also the loss of sentence order, where label 1 means that the
@@ -38,20 +40,53 @@ def label_sums(logits, labels) -> dict[str, tf.Tensor]:
     Args:
         logits: float32 [B, C]; in packed rows [B, K, C].
         labels: int32 [B] or [B, K]; below 0 where there is no example.
+        weights: float32 with the shape of labels, the factor of each example's
+            loss; None: all are 1.
+        smoothing: as in `cross_entropy`.
     Returns:
         float32 scalars: loss, in nats; correct, the number of correct
         predictions; and weight, the number of examples.
     """
-    weights = tf.cast(labels >= 0, tf.float32)
-    nll = tf.nn.sparse_softmax_cross_entropy_with_logits(
-        tf.maximum(labels, 0), logits
-    )
+    is_labelled = tf.cast(labels >= 0, tf.float32)
+    loss = cross_entropy(logits, tf.maximum(labels, 0), smoothing)
+    if weights is not None:
+        loss *= weights
     hits = tf.argmax(logits, -1, output_type=labels.dtype) == labels
     return {
-        "loss": tf.reduce_sum(nll * weights),
+        "loss": tf.reduce_sum(loss * is_labelled),
         "correct": tf.reduce_sum(tf.cast(hits, tf.float32)),
-        "weight": tf.reduce_sum(weights),
+        "weight": tf.reduce_sum(is_labelled),
     }
+
+
+def cross_entropy(logits, labels, smoothing: float = 0.0):
+    """The cross-entropy of each example.
+
+    Args:
+        logits: float32 [..., C].
+        labels: int32 [...].
+        smoothing: the share of a label that all classes get in equal parts, its
+            own class included.
+    Returns:
+        float32 [...], in nats.
+    Source: for smoothing, Szegedy et al. 2016, "Rethinking the Inception
+        Architecture for Computer Vision", section 7.
+    """
+    loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+    if not smoothing:
+        return loss
+    of_all = tf.reduce_logsumexp(logits, -1) - tf.reduce_mean(logits, -1)
+    return (1 - smoothing) * loss + smoothing * of_all
+
+
+def weighted(loss, batch: batches.TaskBatch):
+    """The loss of each example, times its weight if the batch has weights.
+
+    Args:
+        loss: float32 with the shape of the weights.
+        batch: may have `weight`, any number in unused slots.
+    """
+    return loss * batch["weight"] if "weight" in batch else loss
 
 
 def item_sums(loss, correct, batch: batches.TaskBatch) -> dict[str, tf.Tensor]:

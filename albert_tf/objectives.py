@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any
 from typing import Protocol
@@ -172,11 +173,17 @@ def _classification_weights(batch: batches.TaskBatch):
     return tf.reduce_sum(tf.cast(batch["label"] >= 0, tf.float32))[None]
 
 
-def _classification_sums(model, batch: batches.TaskBatch, dropout_seed):
+def _classification_sums(
+    model, batch: batches.TaskBatch, dropout_seed, smoothing: float = 0.0
+):
     outputs = model(
         batch, training=dropout_seed is not None, dropout_seed=dropout_seed
     )
-    return [losses.label_sums(outputs["logits"], batch["label"])]
+    return [
+        losses.label_sums(
+            outputs["logits"], batch["label"], batch.get("weight"), smoothing
+        )
+    ]
 
 
 def _classification_distilled(student, teacher, batch, temperature):
@@ -209,12 +216,24 @@ PRETRAINING = Objective(
     (losses.DENOMINATOR_EPSILON, 0.0),
     distilled=_pretraining_distilled,
 )
-# One label for each example: batches also have `label`, int32 [B], below 0
-# where there is none.
-CLASSIFICATION = Objective(
-    ("label",),
-    _classification_weights,
-    _classification_sums,
-    (0.0,),
-    distilled=_classification_distilled,
-)
+
+
+def classification(smoothing: float = 0.0) -> Objective:
+    """One label for each example.
+
+    Batches also have `label`, int32 [B], below 0 where there is none, and may
+    have `weight`, float32 [B], the factor of each example's loss.
+
+    Args:
+        smoothing: as in `losses.cross_entropy`.
+    """
+    return Objective(
+        ("label",),
+        _classification_weights,
+        functools.partial(_classification_sums, smoothing=smoothing),
+        (0.0,),
+        distilled=_classification_distilled,
+    )
+
+
+CLASSIFICATION = classification()

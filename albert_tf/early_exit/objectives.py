@@ -1,12 +1,14 @@
 """Objectives for models with a classifier at every layer."""
 
+import functools
+
 import tensorflow as tf
 
 from albert_tf import losses
 from albert_tf import objectives
 
 
-def _classification_sums(model, batch, dropout_seed):
+def _classification_sums(model, batch, dropout_seed, smoothing=0.0):
     """Weighted mean of the losses of all layers, for `label`, int32 [B].
 
     Layer l has weight l. An example is correct if the last layer is.
@@ -15,8 +17,10 @@ def _classification_sums(model, batch, dropout_seed):
     """
     logits = _layer_logits(model, batch, dropout_seed)  # [B, L, C]
     label = tf.maximum(batch["label"], 0)
-    loss = tf.nn.sparse_softmax_cross_entropy_with_logits(
-        tf.broadcast_to(label[..., None], tf.shape(logits)[:-1]), logits
+    loss = losses.cross_entropy(
+        logits,
+        tf.broadcast_to(label[..., None], tf.shape(logits)[:-1]),
+        smoothing,
     )
     last = tf.argmax(logits[..., -1, :], -1, output_type=tf.int32)
     return _item_sums(_over_depth(loss), last == label, batch)
@@ -44,8 +48,16 @@ def _over_depth(loss):
 
 
 def _item_sums(loss, correct, batch):
-    return [losses.item_sums(loss, correct, batch)]
+    return [losses.item_sums(losses.weighted(loss, batch), correct, batch)]
 
 
-CLASSIFICATION = objectives.of_items(_classification_sums)
+def classification(smoothing: float = 0.0) -> objectives.Objective:
+    """The objective of classification; smoothing as in
+    `losses.cross_entropy`."""
+    return objectives.of_items(
+        functools.partial(_classification_sums, smoothing=smoothing)
+    )
+
+
+CLASSIFICATION = classification()
 REGRESSION = objectives.of_items(_regression_sums)

@@ -14,6 +14,7 @@ KIND = kind.Kind(
     task="multiple_choice",
     model=task_models.AlbertMultipleChoice,
     objective=objectives.CLASSIFICATION,
+    with_options=objectives.classification,
     labels={"label": batches.Array("int32", "B")},
     head="multiple_choice",
     max_seq_length=512,

@@ -19,7 +19,8 @@ def _sums(model, batch, dropout_seed):
         batch, training=dropout_seed is not None, dropout_seed=dropout_seed
     )
     error = outputs["logits"][..., 0] - batch["label"]
-    return [losses.item_sums(error**2, tf.abs(error) < 0.5, batch)]
+    loss = losses.weighted(error**2, batch)
+    return [losses.item_sums(loss, tf.abs(error) < 0.5, batch)]
 
 
 def _distilled(student, teacher, batch, temperature):

@@ -48,6 +48,17 @@ class TextExample:
 
 
 @dataclasses.dataclass(frozen=True)
+class WeightedTextExample(TextExample):
+    """A text or a pair of texts with a weight in training.
+
+    Attributes:
+        weight: the factor of its loss.
+    """
+
+    weight: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
 class EmbeddingExample:
     """Texts to compare with each other.
 

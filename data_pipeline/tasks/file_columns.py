@@ -21,6 +21,8 @@ class Columns:
             text_pair is None for single texts. A multilabel cell is a list, or
             labels with `label_separator` between them; it is empty for no
             label.
+        weight: classification, multilabel, regression; weights of training
+            examples; None if there are none.
         label_columns: multilabel, in place of `label`: columns of 0 and 1,
             each named after its label.
         context, choices, label: multiple_choice. context is None if there is
@@ -54,6 +56,7 @@ class Columns:
     text: str = "text"
     text_pair: str | None = None
     label: str = "label"
+    weight: str | None = None
     label_separator: str = "|"
     label_columns: tuple[str, ...] = ()
     negatives: tuple[str, ...] = ()

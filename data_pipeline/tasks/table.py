@@ -212,5 +212,11 @@ def named(name: str) -> Task:
     )
 
 
+def metrics_of(task: Task) -> set[str]:
+    """The main metric of a task, and its official one if that is another."""
+    official = TASKS.get(task.name)
+    return {task.metric} | ({official.metric} if official else set())
+
+
 def _plain(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "").replace(".", "")

@@ -1,5 +1,6 @@
 """Prepares the training data of tasks, their recipe and their classes."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,11 +13,13 @@ from albert_tf.workflows.common import teacher as teacher_lib
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
+from albert_tf.workflows.finetuning.labels import skew
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
+from data_pipeline.tasks.data import main_metrics
 from data_pipeline.tasks.data import split_checks
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.data import task_data
@@ -49,12 +52,14 @@ def prepare(
         ValueError: a file is damaged, or its rows do not fit the model.
         FileNotFoundError: a file is missing.
     """
+    skew.check(config, tasks)
     trains = [
         split_files.read(
             task, "train", from_config.source(config, task), labelled=True
         )
         for task in tasks
     ]
+    config, tasks = with_metric(config, tasks, trains)
     counts = [
         sum(example is not None for example in train.examples)
         for train in trains
@@ -82,6 +87,22 @@ def prepare(
             data, settings.can_evaluate(datas), config.do_predict
         )
     return Prepared(config, datas, recipe)
+
+
+def with_metric(
+    config: finetune_config.FinetuneConfig,
+    tasks: Sequence[table.Task],
+    trains: Sequence[splits.Split],
+) -> tuple[finetune_config.FinetuneConfig, Sequence[table.Task]]:
+    """The config and the tasks, with the main metric that fits the training
+    data if --metric is left out."""
+    if config.metric is not None or len(tasks) > 1:
+        return config, tasks
+    metric = main_metrics.for_training(tasks[0], trains[0])
+    if metric is None:
+        return config, tasks
+    config = dataclasses.replace(config, metric=metric)
+    return config, [main_metrics.given(tasks, metric)]
 
 
 def fitted(

@@ -22,6 +22,7 @@ from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import task_sample
 from albert_tf.workflows.finetuning import trained_model
+from albert_tf.workflows.finetuning.labels import skew
 from data_pipeline.io import errors as errors_lib
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
@@ -192,6 +193,8 @@ def _check_training(
         return [], None
     for task, train in zip(tasks, trains, strict=True):
         doctor_tasks.check_classes(found, task, train)
+    found.attempt("--label_smoothing", skew.check, config, tasks)
+    config, tasks = data_lib.with_metric(config, tasks, trains)
     counts = [task_sample.count(train) for train in trains]
     recipe = found.attempt(
         "--recipe",
@@ -251,6 +254,7 @@ def _check_training(
             doctor_tasks.check_text(
                 config, found, task, train, data.labels, start.tokenizer, length
             )
+            found.attempt("--class_weights", skew.class_weights, config, [data])
             datas.append(data)
     if devices is not None and len(datas) == len(tasks):
         doctor_run.check_memory(

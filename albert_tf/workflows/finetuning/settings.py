@@ -19,6 +19,7 @@ from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import teacher
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import starting_point
+from albert_tf.workflows.finetuning.labels import skew
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
 
@@ -122,7 +123,8 @@ def new_head(
     if data.task.kind == embedding_head.KIND:
         own = starting_point.embedding_settings(start, data.task)
         return embedding_head.new(config, data, start.albert, own)
-    return head(data, config.early_exit, span_head=config.span_head)
+    found = head(data, config.early_exit, span_head=config.span_head)
+    return dataclasses.replace(found, training=skew.options(config, found.kind))
 
 
 def head(
@@ -251,6 +253,7 @@ def run_settings(
         "precision": devices.precision(config, is_tpu),
         **teacher.decisive(config, datas[0].task.name),
         "labels": {data.task.name: data.labels for data in datas},
+        "class_weights": skew.class_weights(config, datas),
         "data": {data.task.name: data.fingerprint("train") for data in datas},
         "eval_data": can_evaluate(datas)
         and {

@@ -31,6 +31,7 @@ from albert_tf.workflows.finetuning import evaluate
 from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
+from albert_tf.workflows.finetuning.labels import skew
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import training_batches
 from data_pipeline.tasks.saved import remembered
@@ -114,12 +115,16 @@ def _train_one(
     )
     with machines.together(strategy) as same:
         same |= _claim(strategy, albert, prepared, heads, seed, folder)
+        # Not before: it caches encoded data in the run's folder.
+        skewed = skew.of_run(config, datas)
     batches = training_batches.TrainingBatches(
         strategy,
         datas,
         num_steps=recipe.num_steps,
         batch_size=recipe.batch_size,
         sampling_power=config.task_sampling_power,
+        class_sampling_power=config.class_sampling_power,
+        weights=skewed.weights,
         accumulate_steps=config.accumulate_steps,
     )
     model, result = finetuning.train(
@@ -141,7 +146,7 @@ def _train_one(
             if settings.can_evaluate(datas)
             else None,
             lambda values: -values["score"],
-            batches.chance_loss,
+            batches.chance_loss if skewed.is_plain else skewed.chance_loss,
         ),
         settings.schedule(config, recipe),
     )

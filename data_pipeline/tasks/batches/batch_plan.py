@@ -5,17 +5,22 @@ for each kind.
 """
 
 import dataclasses
+from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 import numpy as np
 
 from data_pipeline.batches import packing
+from data_pipeline.tasks.batches import class_sampling
 
 # The shortest default length.
 _SHORTEST = 16
 # With a dynamic length, the shortest default, and the smallest step between
 # two of them.
 _EIGHT = 8
+# Draws the items of an epoch, int [I].
+Draw = Callable[[np.random.Generator], np.ndarray]
 # Random streams of a plan.
 _TASKS, _ORDER = 0, 1
 
@@ -106,6 +111,8 @@ def make(
     batch_size: int,
     seed: int,
     sampling_power: float = 1.0,
+    classes: Mapping[str, np.ndarray] | None = None,
+    class_sampling_power: float = 1.0,
     pack: bool = False,
     parts: int = 1,
 ) -> Plan:
@@ -114,7 +121,8 @@ def make(
     An epoch is a permutation of a task's items. Each item joins the unfinished
     batch of its length, and the next step gets the batch that is full first.
     So no item is left out, and no item repeats before all items of its task
-    have been used.
+    have been used. With `classes`, an epoch is drawn by `class_sampling`
+    instead.
 
     Args:
         lengths: by task, int [I], the number of tokens in each item.
@@ -125,6 +133,9 @@ def make(
         seed: seed of the order of items and the choice of tasks.
         sampling_power: tasks are drawn in proportion to their numbers of
             items, raised to this power.
+        classes: by task, int [I], the class of each item; None: items are not
+            drawn by class.
+        class_sampling_power: as in `class_sampling.epoch`.
         pack: whether to pack several items into a row of the longest bucket.
         parts: the number of rows of a packed batch is a multiple of this.
     """
@@ -139,6 +150,9 @@ def make(
     steps = np.zeros(num_steps, np.int32)
     for number, task in enumerate(tasks):
         places = np.flatnonzero(task_of == number)
+        draw = _drawer(
+            lengths[task], (classes or {}).get(task), class_sampling_power
+        )
         if pack:
             order, batches = _packed(
                 lengths[task],
@@ -147,6 +161,7 @@ def make(
                 batch_size,
                 parts,
                 [seed, _ORDER, number],
+                None if classes is None else draw,
             )
             names = [max(buckets[task])]
         else:
@@ -157,6 +172,7 @@ def make(
                 len(places),
                 batch_size,
                 [seed, _ORDER, number],
+                draw,
             )
         steps[places] = order + len(kinds)
         kinds += [(task, length) for length in names]
@@ -164,15 +180,21 @@ def make(
     return Plan(tuple(kinds), steps, tuple(items))
 
 
-def _epochs(count: int, least: int, seed: list[int]) -> np.ndarray:
-    """Permutations of `count` items, one after another, with at least `least`
-    numbers in total."""
+def _drawer(
+    lengths: np.ndarray, classes: np.ndarray | None, power: float
+) -> Draw:
+    """How the items of an epoch are drawn."""
+    if classes is None:
+        return lambda rng: rng.permutation(len(lengths))
+    return lambda rng: class_sampling.epoch(classes, power, rng)
+
+
+def _epochs(draw: Draw, count: int, least: int, seed: list[int]) -> np.ndarray:
+    """Epochs of `count` items, one after another, with at least `least` numbers
+    in total."""
     epochs = -(-least // count)
     return np.concatenate(
-        [
-            np.random.default_rng([*seed, epoch]).permutation(count)
-            for epoch in range(epochs)
-        ]
+        [draw(np.random.default_rng([*seed, epoch])) for epoch in range(epochs)]
     ).astype(np.int32)
 
 
@@ -182,11 +204,12 @@ def _by_length(
     num_steps: int,
     batch_size: int,
     seed: list[int],
+    draw: Draw,
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """The bucket of each batch, int [num_steps], and each bucket's batches."""
     # At the end, every bucket may have an unfinished batch.
     least = (num_steps + num_buckets) * batch_size
-    order = _epochs(len(bucket), least, seed)
+    order = _epochs(draw, len(bucket), least, seed)
     full, batches = [], []
     for number in range(num_buckets):
         places = np.flatnonzero(bucket[order] == number)
@@ -207,14 +230,48 @@ def _packed(
     batch_size: int,
     parts: int,
     seed: list[int],
+    draw: Draw | None,
 ) -> tuple[np.ndarray, list[np.ndarray]]:
-    """As `_by_length`, with several items in a row and a single bucket."""
+    """As `_by_length`, with several items in a row and a single bucket.
+
+    Without `draw`, each epoch has the same rows in another order; with it, the
+    items of each epoch are packed.
+    """
     rows = packing.plan(lengths, length)  # [rows, K]
     size = batch_size * len(rows) / len(lengths) / parts
     size = max(1, round(size)) * parts
-    order = _epochs(len(rows), num_steps * size, seed)
-    order = order[: num_steps * size].reshape(-1, size)
-    return np.zeros(num_steps, int), [rows[order]]
+    needed = num_steps * size
+    if draw is None:
+        count = len(rows)
+        order = _epochs(lambda rng: rng.permutation(count), count, needed, seed)
+        rows = rows[order]
+    else:
+        rows = _drawn_rows(lengths, length, needed, seed, draw)
+    rows = rows[:needed].reshape(num_steps, size, -1)
+    return np.zeros(num_steps, int), [rows]
+
+
+def _drawn_rows(
+    lengths: np.ndarray, length: int, least: int, seed: list[int], draw: Draw
+) -> np.ndarray:
+    """At least `least` packed rows, epoch after epoch: int32 [rows, K]."""
+    found: list[np.ndarray] = []
+    while sum(map(len, found)) < least:
+        rng = np.random.default_rng([*seed, len(found)])
+        items = draw(rng)
+        rows = packing.plan(lengths[items], length)
+        rows = np.where(rows >= 0, items[rows], -1).astype(np.int32)
+        found.append(rng.permutation(rows))
+    width = max((rows.shape[1] for rows in found), default=1)
+    return np.concatenate(
+        [
+            np.pad(
+                rows, ((0, 0), (0, width - rows.shape[1])), constant_values=-1
+            )
+            for rows in found
+        ]
+        or [np.zeros([0, width], np.int32)]
+    )
 
 
 def in_order(

@@ -7,6 +7,15 @@ from data_pipeline.config import setting
 from data_pipeline.tasks import kinds
 
 
+def _metrics() -> str:
+    """The metrics to choose from, by kind of task."""
+    return "; ".join(
+        f"{', '.join(kind.metrics)} ({name})"
+        for name, kind in kinds.KINDS.items()
+        if kind.metrics
+    )
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ColumnsConfig(config.Config):
     """The layout of a user's own files."""
@@ -30,6 +39,15 @@ class ColumnsConfig(config.Config):
         "Kind of task, for --task_name=custom.",
         section="Columns of your own data",
         choices=tuple(kinds.KINDS),
+        remembered="form",
+    )
+    metric: str | None = setting(
+        None,
+        "Metric that picks the best checkpoint and is reported first: "
+        f"{_metrics()}. If left out, the task's official one; for your own "
+        "data with one class per text, macro_f1 instead of accuracy if a class "
+        "is rare.",
+        section="Columns of your own data",
         remembered="form",
     )
     header: bool = setting(
@@ -83,6 +101,14 @@ class ColumnsConfig(config.Config):
         section="Columns of your own data",
         decides="data",
         remembered="form",
+    )
+    weight_column: str | None = setting(
+        None,
+        "Column of the training file with the weight of each row in the loss, "
+        "from 0 on, for classes, numbers and several labels. Weights are "
+        "divided by their mean.",
+        section="Columns of your own data",
+        decides="data",
     )
     label_separator: str = setting(
         "|",

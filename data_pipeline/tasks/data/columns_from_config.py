@@ -20,6 +20,7 @@ def of(config: columns_config.ColumnsConfig, kind: str) -> file_columns.Columns:
         text=config.text_column,
         text_pair=config.text_pair_column,
         label=config.label_column,
+        weight=config.weight_column,
         label_separator=config.label_separator,
         label_columns=tuple(config.label_columns or ()),
         negatives=tuple(config.negative_columns or ()),

@@ -29,6 +29,13 @@ def check(columns: file_columns.Columns) -> None:
         )
     kind = kinds.KINDS[columns.kind]
     kind.check_columns(columns)
+    if columns.weight is not None and not kind.takes_weights:
+        able = [name for name, k in kinds.KINDS.items() if k.takes_weights]
+        raise ValueError(
+            "--weight_column must be used with tasks of these kinds: "
+            f"{', '.join(able)}. Received: {columns.weight} for "
+            f"{columns.kind}. Leave it out."
+        )
     named = columns.label_columns
     if named and (
         not kind.may_have_label_columns or len(set(named)) < len(named)

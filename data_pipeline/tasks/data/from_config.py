@@ -14,6 +14,7 @@ from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import columns_from_config
 from data_pipeline.tasks.data import held_out
+from data_pipeline.tasks.data import main_metrics
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.saved import known_tasks
@@ -40,7 +41,7 @@ def tasks(
             f"--task_name must be given. Received: {config.task_name!r}. Name "
             f"a task, or {table.CUSTOM} for your own data."
         )
-    found = []
+    found: list[table.Task] = []
     for name in config.task_name:
         if name != table.CUSTOM:
             found.append(table.named(name))
@@ -58,6 +59,8 @@ def tasks(
             "Each task must be named once. Received: "
             f"--task_name={','.join(config.task_name)}."
         )
+    if config.metric is not None:
+        return [main_metrics.given(found, config.metric)]
     return found
 
 

@@ -70,7 +70,11 @@ def _read(
                 f"The columns of {path} must be known. Received: None. Give "
                 "DataSource `columns`."
             )
-        columns = dataclasses.replace(source.columns, labelled=labelled)
+        columns = dataclasses.replace(
+            source.columns,
+            labelled=labelled,
+            weight=source.columns.weight if name == "train" else None,
+        )
         examples = custom.read(path, problems, columns, labels or None, ids)
     elif source.tfds and not path:
         path = f"TFDS glue/{task.tfds or task.name}"

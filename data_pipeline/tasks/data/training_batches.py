@@ -1,8 +1,13 @@
 """The training batches of one or several tasks."""
 
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
 import tensorflow as tf
 
 from data_pipeline.batches import host_share
+from data_pipeline.tasks import item_features
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.data import task_data
@@ -17,6 +22,9 @@ class TrainingBatches:
         num_steps: number of steps of the run.
         batch_size: items in a batch, over all replicas.
         sampling_power: how tasks are drawn, as in `batch_plan.make`.
+        class_sampling_power: as in `class_sampling.epoch`; 1: items are not
+            drawn by class. Otherwise all tasks are classifications.
+        weights: by task, from `training_weights.of_items`.
         accumulate_steps: number of parts that a replica computes its batch in.
     Attributes:
         chance_loss: the loss of guessing by label frequencies; None if it is
@@ -31,15 +39,23 @@ class TrainingBatches:
         num_steps: int,
         batch_size: int,
         sampling_power: float,
+        class_sampling_power: float = 1.0,
+        weights: Mapping[str, np.ndarray] | None = None,
         accumulate_steps: int = 1,
     ):
         self._strategy = strategy
         self._num_steps, self._batch_size = num_steps, batch_size
         self._sampling_power = sampling_power
+        self._class_sampling_power = class_sampling_power
         self._pack = datas[0].pack
         self._any_length = datas[0].any_length
         self._parts = strategy.num_replicas_in_sync * accumulate_steps
-        self._features = {d.task.name: d.get("train").features for d in datas}
+        self._features = {
+            data.task.name: _with_weights(
+                data.get("train").features, (weights or {}).get(data.task.name)
+            )
+            for data in datas
+        }
         self._lengths = {
             data.task.name: batch_plan.lengths_in_use(
                 self._features[data.task.name].lengths_of_items(self._pack),
@@ -65,6 +81,13 @@ class TrainingBatches:
             batch_size=self._batch_size,
             seed=seed,
             sampling_power=self._sampling_power,
+            classes=None
+            if self._class_sampling_power == 1
+            else {
+                task: made.labels["label"]
+                for task, made in self._features.items()
+            },
+            class_sampling_power=self._class_sampling_power,
             pack=self._pack,
             parts=self._parts,
         )
@@ -85,3 +108,12 @@ class TrainingBatches:
                 any_length=self._any_length,
             )
         )
+
+
+def _with_weights(
+    features: item_features.Features, weights: np.ndarray | None
+) -> item_features.Features:
+    if weights is None:
+        return features
+    labels = {**features.labels, "weight": weights}
+    return dataclasses.replace(features, labels=labels)

@@ -118,9 +118,12 @@ def _score(
         *example_predictions.labelled_pairs(split, predicted), strict=True
     )
     result = scores.accuracy(gold, found)
-    if task.metric == "matthews":
+    wanted = table.metrics_of(task)
+    if "macro_f1" in wanted:
+        result = {**scores.macro_f1(gold, found), **result}
+    if "matthews" in wanted:
         result = {**scores.matthews(gold, found), **result}
-    if task.metric == "accuracy_and_f1":
+    if "accuracy_and_f1" in wanted:
         f1 = scores.f1(gold, found, labels)
         mean = (result["accuracy"] + f1["f1"]) / 2
         result = {"accuracy_and_f1": mean, **result, **f1}
@@ -250,6 +253,8 @@ def _write(
 
 KIND = task_kind.Kind(
     metric="accuracy",
+    metrics=("accuracy", "macro_f1", "matthews"),
+    takes_weights=True,
     can_pack=True,
     has_class_names=True,
     numbers_classes=True,

@@ -259,6 +259,8 @@ def _write(
 
 KIND = task_kind.Kind(
     metric="micro_f1",
+    metrics=("micro_f1", "macro_f1"),
+    takes_weights=True,
     can_pack=True,
     has_class_names=True,
     numbers_classes=True,

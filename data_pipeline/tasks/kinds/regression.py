@@ -236,6 +236,8 @@ def _write(
 
 KIND = task_kind.Kind(
     metric="pearson_and_spearman",
+    metrics=("pearson_and_spearman", "pearson", "spearman"),
+    takes_weights=True,
     can_pack=True,
     reads_lines=True,
     inputs=text_rows.inputs,

@@ -114,6 +114,9 @@ class Kind:
     Attributes:
         metric: the main metric for data of the user's own.
         perfect: the value of the main metric for perfect predictions.
+        metrics: what --metric may name, if there is a choice; all are better
+            if higher.
+        takes_weights: whether training examples may have weights.
         can_pack: whether several examples may share a row.
         reads_apart: whether each text of an example is a row of its own.
         has_class_names: whether the model's outputs are named classes.
@@ -190,6 +193,8 @@ class Kind:
 
     metric: str
     perfect: float = 1.0
+    metrics: tuple[str, ...] = ()
+    takes_weights: bool = False
     can_pack: bool = False
     reads_apart: bool = False
     has_class_names: bool = False

@@ -104,6 +104,16 @@ def number(row: Row, column: str) -> float:
     return result
 
 
+def weight(row: Row, column: str) -> float:
+    """The weight of an example: a finite number from 0 on."""
+    result = number(row, column)
+    if result < 0:
+        raise BadRow(
+            f"The column {column!r} must hold a weight from 0 on.", row[column]
+        )
+    return result
+
+
 def flag(row: Row, column: str) -> bool:
     """Whether a label applies, from 1 or 0, true or false."""
     cell = value(row, column)

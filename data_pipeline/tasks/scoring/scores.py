@@ -61,6 +61,17 @@ def f1(
     return {"f1": value}
 
 
+def macro_f1(gold: Sequence[str], predicted: Sequence[str]) -> dict[str, float]:
+    """The mean F1 of the classes that occur in `gold` or in `predicted`."""
+    check_lengths(gold, predicted)
+    import sklearn.metrics
+
+    value = sklearn.metrics.f1_score(
+        gold, predicted, average="macro", zero_division=0
+    )
+    return {"macro_f1": float(value)}
+
+
 def multilabel(
     gold: Sequence[Sequence[str]],
     predicted: Sequence[Sequence[str]],

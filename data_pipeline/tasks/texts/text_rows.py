@@ -43,7 +43,7 @@ def read(
     """
     used = [columns.id, *inputs(columns)]
     if columns.labelled:
-        used += targets
+        used += [*targets, columns.weight]
     named = tuple(dict.fromkeys(name for name in used if name is not None))
 
     def example(
@@ -56,6 +56,9 @@ def read(
             if column is not None
         )
         found = label(row) if columns.labelled else None
+        if columns.labelled and columns.weight is not None:
+            weight = cells.weight(row, columns.weight)
+            return example_types.WeightedTextExample(name, texts, found, weight)
         return example_types.TextExample(name, texts, found)
 
     rows = example_rows.rows(path, problems, columns, named)

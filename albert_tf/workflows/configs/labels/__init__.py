@@ -1,0 +1,1 @@
+"""The settings of training on labels as they are."""

@@ -1,0 +1,1 @@
+"""How a run trains on labels as they are."""
