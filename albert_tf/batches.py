@@ -61,6 +61,10 @@ PACKED_TASK = {**PACKED_ROWS, "item": Array("int32", "BK")}
 CHOICES = {name: Array(array.dtype, "BCS") for name, array in ROWS.items()} | {
     "item": Array("int32", "B")
 }
+# The factor of each example's loss in training, if examples have weights; with
+# several labels, that of each label's loss.
+WEIGHT = {"weight": Array("float32", "B")}
+LABEL_WEIGHTS = {"weight": Array("float32", "BA")}
 # Span models also read where an answer may start or end.
 SPAN_MASK = {"span_mask": Array("int32", "BS")}
 

@@ -18,6 +18,8 @@ ARRAYS = (
     "PACKED_TASK",
     "CHOICES",
     "SPAN_MASK",
+    "WEIGHT",
+    "LABEL_WEIGHTS",
 )
 
 
@@ -46,6 +48,8 @@ def test_no_table_of_the_data_is_missing():
             [
                 batches.PACKED_TASK,
                 batches.SPAN_MASK,
+                batches.WEIGHT,
+                batches.LABEL_WEIGHTS,
                 *(kind.labels for kind in kinds.KINDS.values()),
             ],
         ),
