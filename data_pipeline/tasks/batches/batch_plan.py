@@ -5,7 +5,6 @@ for each kind.
 """
 
 import dataclasses
-from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
@@ -19,8 +18,6 @@ _SHORTEST = 16
 # With a dynamic length, the shortest default, and the smallest step between
 # two of them.
 _EIGHT = 8
-# Draws the items of an epoch, int [I].
-Draw = Callable[[np.random.Generator], np.ndarray]
 # Random streams of a plan.
 _TASKS, _ORDER = 0, 1
 
@@ -121,8 +118,7 @@ def make(
     An epoch is a permutation of a task's items. Each item joins the unfinished
     batch of its length, and the next step gets the batch that is full first.
     So no item is left out, and no item repeats before all items of its task
-    have been used. With `classes`, an epoch is drawn by `class_sampling`
-    instead.
+    have been used. With `classes`, `class_sampling` draws an epoch instead.
 
     Args:
         lengths: by task, int [I], the number of tokens in each item.
@@ -150,8 +146,10 @@ def make(
     steps = np.zeros(num_steps, np.int32)
     for number, task in enumerate(tasks):
         places = np.flatnonzero(task_of == number)
-        draw = _drawer(
-            lengths[task], (classes or {}).get(task), class_sampling_power
+        draw = class_sampling.drawer(
+            len(lengths[task]),
+            None if classes is None else classes[task],
+            class_sampling_power,
         )
         if pack:
             order, batches = _packed(
@@ -180,16 +178,9 @@ def make(
     return Plan(tuple(kinds), steps, tuple(items))
 
 
-def _drawer(
-    lengths: np.ndarray, classes: np.ndarray | None, power: float
-) -> Draw:
-    """How the items of an epoch are drawn."""
-    if classes is None:
-        return lambda rng: rng.permutation(len(lengths))
-    return lambda rng: class_sampling.epoch(classes, power, rng)
-
-
-def _epochs(draw: Draw, count: int, least: int, seed: list[int]) -> np.ndarray:
+def _epochs(
+    draw: class_sampling.Draw, count: int, least: int, seed: list[int]
+) -> np.ndarray:
     """Epochs of `count` items, one after another, with at least `least` numbers
     in total."""
     epochs = -(-least // count)
@@ -204,7 +195,7 @@ def _by_length(
     num_steps: int,
     batch_size: int,
     seed: list[int],
-    draw: Draw,
+    draw: class_sampling.Draw,
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """The bucket of each batch, int [num_steps], and each bucket's batches."""
     # At the end, every bucket may have an unfinished batch.
@@ -230,7 +221,7 @@ def _packed(
     batch_size: int,
     parts: int,
     seed: list[int],
-    draw: Draw | None,
+    draw: class_sampling.Draw | None,
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """As `_by_length`, with several items in a row and a single bucket.
 
@@ -252,7 +243,11 @@ def _packed(
 
 
 def _drawn_rows(
-    lengths: np.ndarray, length: int, least: int, seed: list[int], draw: Draw
+    lengths: np.ndarray,
+    length: int,
+    least: int,
+    seed: list[int],
+    draw: class_sampling.Draw,
 ) -> np.ndarray:
     """At least `least` packed rows, epoch after epoch: int32 [rows, K]."""
     found: list[np.ndarray] = []

@@ -1,6 +1,19 @@
 """Draws the items of an epoch so that rare classes come more often."""
 
+from collections.abc import Callable
+
 import numpy as np
+
+# Draws the items of an epoch, int [I].
+Draw = Callable[[np.random.Generator], np.ndarray]
+
+
+def drawer(count: int, classes: np.ndarray | None, power: float) -> Draw:
+    """How the items of an epoch are drawn: by class, or each of `count` items
+    once if there are no classes."""
+    if classes is None:
+        return lambda rng: rng.permutation(count)
+    return lambda rng: epoch(classes, power, rng)
 
 
 def epoch(

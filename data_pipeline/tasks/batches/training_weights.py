@@ -57,12 +57,11 @@ def of_classes(
             f"{task.name}, whose kind is {task.kind}. Leave it out."
         )
     if given == BALANCED:
-        return _balanced(split, labels, task.kind == "multilabel")
+        return _balanced(split, labels, kind.has_one_class)
     return _of_file(given, labels)
 
 
 def of_items(
-    task: table.Task,
     encoded: task_kind.Encoded,
     labels: Sequence[str],
     classes: Mapping[str, float],
@@ -74,7 +73,6 @@ def of_items(
     of single labels are not scaled.
 
     Args:
-        task: the task.
         encoded: the training split, and its features.
         labels: the classes, in the order of the model's outputs.
         classes: from `of_classes`.
@@ -89,10 +87,10 @@ def of_items(
     if not classes and not is_weighted:
         return None
     weights = np.array(own, np.float64)[features.example]
-    is_several = task.kind == "multilabel"
-    if classes and not is_several:
-        factors = np.array([classes[label] for label in labels])
-        weights *= factors[features.labels["label"]]
+    label = features.labels["label"]
+    if classes and label.ndim == 1:
+        factors = np.array([classes[name] for name in labels])
+        weights *= factors[label]
     if not weights.sum() > 0:
         raise ValueError(
             "At least one training example must have a weight above 0. "
@@ -105,12 +103,12 @@ def of_items(
             "Weights of examples are divided by their mean, %.4g.", mean
         )
     weights = (weights / mean).astype(np.float32)
-    if not is_several:
+    if label.ndim == 1:
         return weights
-    found = np.ones(features.labels["label"].shape, np.float32)
+    found = np.ones(label.shape, np.float32)
     if classes:
-        factors = np.array([classes[label] for label in labels], np.float32)
-        found = np.where(features.labels["label"] > 0, factors, found)
+        factors = np.array([classes[name] for name in labels], np.float32)
+        found = np.where(label > 0, factors, found)
     return weights[:, None] * found
 
 
@@ -144,14 +142,14 @@ def chance_loss(
 
 
 def _balanced(
-    split: splits.Split, labels: Sequence[str], is_several: bool
+    split: splits.Split, labels: Sequence[str], has_one_class: bool
 ) -> dict[str, float]:
     known = [example for example in split.examples if example is not None]
     counts = dict.fromkeys(labels, 0)
     for example in known:
         for name in example.classes:
             counts[name] += 1
-    if is_several:
+    if not has_one_class:
         return {
             name: (len(known) - count) / count
             if 0 < count < len(known)

@@ -66,7 +66,7 @@ def for_training(task: table.Task, train: splits.Split) -> str | None:
     It is macro_f1 for a user's own classification with a rare class, whose
     accuracy can be high although the class is never predicted.
     """
-    if task.name != table.CUSTOM or task.kind != "classification":
+    if task.name != table.CUSTOM or not kinds.of(task).has_one_class:
         return None
     rare = rare_class(train)
     if rare is None:

@@ -276,6 +276,12 @@ class Kind:
     ]
 
     @property
+    def has_one_class(self) -> bool:
+        """Whether an example has exactly one of several named classes."""
+        label = self.labels.get("label")
+        return self.has_class_names and label == contract.Array("int32", "B")
+
+    @property
     def has_windows(self) -> bool:
         """Whether a long text is read in several overlapping rows."""
         return "doc_stride" in self.settings

@@ -114,9 +114,7 @@ def test_weights_of_labels_are_those_of_their_positives():
     found = training_weights.of_classes("balanced", SEVERAL, split, LABELS)
     assert found == {"a": 1 / 3, "b": 3.0, "c": 1.0}
     label = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 0], [1, 0, 0]], np.float32)
-    weights = training_weights.of_items(
-        SEVERAL, encoded(split, label), LABELS, found
-    )
+    weights = training_weights.of_items(encoded(split, label), LABELS, found)
     np.testing.assert_allclose(weights[1], [1 / 3, 3, 1], rtol=1e-6)
     np.testing.assert_allclose(weights[2], [1, 1, 1])
 
@@ -124,18 +122,17 @@ def test_weights_of_labels_are_those_of_their_positives():
 def test_weights_of_examples_have_the_mean_one():
     split = split_of("a", "a", "b", "c", weights=[1.0, 3.0, 0.0, 2.0])
     own = encoded(split, [0, 0, 1, 2])
-    weights = training_weights.of_items(ONE, own, LABELS, {})
+    weights = training_weights.of_items(own, LABELS, {})
     np.testing.assert_allclose(weights, np.array([1, 3, 0, 2]) / 1.5)
-    both = training_weights.of_items(ONE, own, LABELS, dict(a=1, b=1, c=4))
+    both = training_weights.of_items(own, LABELS, dict(a=1, b=1, c=4))
     np.testing.assert_allclose(both, np.array([1, 3, 0, 8]) / 3)
     plain = split_of("a", "b", "c")
     assert (
-        training_weights.of_items(ONE, encoded(plain, [0, 1, 2]), LABELS, {})
-        is None
+        training_weights.of_items(encoded(plain, [0, 1, 2]), LABELS, {}) is None
     )
     with pytest.raises(ValueError, match="must have a weight above 0"):
         none = split_of("a", "b", weights=[0.0, 0.0])
-        training_weights.of_items(ONE, encoded(none, [0, 1]), LABELS, {})
+        training_weights.of_items(encoded(none, [0, 1]), LABELS, {})
 
 
 def test_batches_hold_weights():

@@ -9,6 +9,7 @@ from absl import logging
 
 from albert_tf import kinds as model_kinds
 from albert_tf.workflows.configs.labels import skew
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import training_weights
 from data_pipeline.tasks.data import task_data
@@ -36,16 +37,16 @@ class Skew(NamedTuple):
 
 def check(config: skew.SkewConfig, tasks: Sequence[table.Task]) -> None:
     """Raises ValueError if a setting does not fit the kinds of tasks."""
-    kinds = {task.kind for task in tasks}
+    given = {task.kind for task in tasks}
     for name, is_used, able in (
         ("label_smoothing", config.label_smoothing > 0, _SMOOTHED),
         (
             "class_sampling_power",
             config.class_sampling_power < 1,
-            ("classification",),
+            [name for name, kind in kinds.KINDS.items() if kind.has_one_class],
         ),
     ):
-        others = sorted(kinds - set(able))
+        others = sorted(given - set(able))
         if is_used and others:
             raise ValueError(
                 f"--{name} must be used with tasks of these kinds: "
@@ -76,16 +77,14 @@ def of_run(
                 config.class_weights,
                 _listed(own),
             )
-        found = training_weights.of_items(
-            data.task, data.get("train"), data.labels, own
-        )
+        found = training_weights.of_items(data.get("train"), data.labels, own)
         if found is not None:
             weights[data.task.name] = found
     is_plain = not (
         weights or config.label_smoothing or config.class_sampling_power < 1
     )
     chance = None
-    if len(datas) == 1 and datas[0].task.kind == "classification":
+    if len(datas) == 1 and datas[0].kind.has_one_class:
         chance = training_weights.chance_loss(
             datas[0].get("train").features,
             weights.get(datas[0].task.name),
@@ -104,12 +103,13 @@ def class_weights(
     Raises:
         ValueError, OSError: as in `training_weights.of_classes`.
     """
-    return {
-        data.task.name: training_weights.of_classes(
+    found = {}
+    for data in datas:
+        assert data.train is not None, "training data is read before"
+        found[data.task.name] = training_weights.of_classes(
             config.class_weights, data.task, data.train, data.labels
         )
-        for data in datas
-    }
+    return found
 
 
 def options(config: skew.SkewConfig, kind: str) -> float | None:
