@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from albert_tf.workflows.configs.retrieval.mine import MineConfig
     from albert_tf.workflows.configs.retrieval.search import SearchConfig
     from albert_tf.workflows.configs.serve import ServeConfig
+    from albert_tf.workflows.configs.tuning.tune import TuneConfig
     from albert_tf.workflows.convert import convert
     from albert_tf.workflows.data import build_records
     from albert_tf.workflows.data import train_vocabulary
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
     from albert_tf.workflows.retrieval.searcher import Searcher
     from albert_tf.workflows.retrieval.searcher import searcher
     from albert_tf.workflows.serve import serve
+    from albert_tf.workflows.tuning.tune import tune
 
 _MODULES = {
     "AlbertClassifier": "task_models",
@@ -118,6 +120,7 @@ _MODULES = {
     "Searcher": "workflows.retrieval.searcher",
     "ServeConfig": "workflows.configs.serve",
     "TextPreprocessor": "workflows.answering.preprocessor",
+    "TuneConfig": "workflows.configs.tuning.tune",
     "VocabularyConfig": "workflows.configs.data",
     "attention_weights": "layers.attention_weights",
     "audit_records": "workflows.audit",
@@ -147,6 +150,7 @@ _MODULES = {
     "searcher": "workflows.retrieval.searcher",
     "serve": "workflows.serve",
     "train_vocabulary": "workflows.data",
+    "tune": "workflows.tuning.tune",
     "write_corpus": "workflows.data",
 }
 __all__ = [
@@ -184,6 +188,7 @@ __all__ = [
     "Searcher",
     "ServeConfig",
     "TextPreprocessor",
+    "TuneConfig",
     "VocabularyConfig",
     "attention_weights",
     "audit_records",
@@ -213,6 +218,7 @@ __all__ = [
     "searcher",
     "serve",
     "train_vocabulary",
+    "tune",
     "write_corpus",
 ]
 __version__ = "0.1.0"

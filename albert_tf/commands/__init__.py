@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 # Commands that resume when they are run again.
-_RESUMING = ("records", "pretrain", "finetune", "embed")
+_RESUMING = ("records", "pretrain", "finetune", "tune", "embed")
 
 
 class Command(NamedTuple):
@@ -75,6 +75,11 @@ STAGES = {
             "finetune",
             "albert_tf.commands.finetune",
             "Fine-tune on a task, or on your own data",
+        ),
+        Command(
+            "tune",
+            "albert_tf.commands.tuning.tune",
+            "Search for the settings of fine-tuning that do best",
         ),
         Command(
             "report",

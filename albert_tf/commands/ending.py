@@ -19,11 +19,13 @@ from albert_tf.training import distribution
 from albert_tf.training import stopping
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.configs import pretrain as pretrain_config
+from albert_tf.workflows.configs.tuning import tune as tune_config
 
 if TYPE_CHECKING:
     from albert_tf.workflows.common.estimates import EstimateResult
     from albert_tf.workflows.finetuning.finetune import FinetuneResult
     from albert_tf.workflows.pretraining.pretrain import PretrainResult
+    from albert_tf.workflows.tuning.tune import TuneResult
 
 
 def pretrain(
@@ -45,6 +47,14 @@ def finetune(config: finetune_config.FinetuneConfig) -> "FinetuneResult":
 
     with of_run():
         return finetune.finetune(config)
+
+
+def tune(config: tune_config.TuneConfig) -> "TuneResult":
+    """`albert_tf.tune` for a command."""
+    from albert_tf.workflows.tuning import tune
+
+    with of_run():
+        return tune.tune(config)
 
 
 @contextlib.contextmanager

@@ -56,6 +56,9 @@ def run() -> None:
 
 
 def _show(result: "FinetuneResult") -> None:
+    if result.folds is not None:
+        print(result.folds.table)
+        print(f"Predictions: {result.folds.predictions}")
     if result.evaluation is not None:
         evaluate.show(result.evaluation)
     for folder in result.predictions:

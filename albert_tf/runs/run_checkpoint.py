@@ -17,10 +17,13 @@ from albert_tf.runs import run_folder
 from albert_tf.runs import seeds
 
 WHICH = ("best", "last")
+# Of the folders in a cross-validation.
+FOLD_PREFIX = "fold_"
+_FOLDERS = rf"(seed_|{FOLD_PREFIX})\d+"
 
 
 def is_run(path: str | os.PathLike) -> bool:
-    """Whether a path is the folder of a run, or of several seeds of one."""
+    """Whether a path is the folder of a run, or of several seeds or folds."""
     path = os.fspath(path)
     return tf.io.gfile.isdir(path) and (
         any(
@@ -28,7 +31,7 @@ def is_run(path: str | os.PathLike) -> bool:
             for name in (run_folder.RUN_FILE, seeds.FILE_NAME)
         )
         or _has_checkpoint(os.path.join(path, checkpoints.BEST_FOLDER))
-        or bool(_seed_folders(path))
+        or bool(_run_folders(path))
     )
 
 
@@ -157,25 +160,32 @@ def _run_of(path: str) -> str:
         reason = "without an evaluation, none is known to be the best"
     elif tf.io.gfile.exists(os.path.join(path, run_folder.RUN_FILE)):
         return path
-    elif _seed_folders(path):
+    elif any(name.startswith(FOLD_PREFIX) for name in _run_folders(path)):
+        raise FileNotFoundError(
+            "A model must be named. Received: "
+            f"{path}, a cross-validation with one in each of "
+            f"{', '.join(_run_folders(path))}. Name one of these folders, or "
+            "train on all rows, without --folds."
+        )
+    elif _run_folders(path):
         reason = f"without {seeds.FILE_NAME}, they have not all finished"
     else:
         return path
     raise FileNotFoundError(
         "One of several seeds must be known to be the best. Received: "
-        f"{path} with {', '.join(_seed_folders(path)) or 'no seeds'}; {reason}."
+        f"{path} with {', '.join(_run_folders(path)) or 'no seeds'}; {reason}."
         " Name the folder of one seed."
     )
 
 
-def _seed_folders(path: str) -> list[str]:
+def _run_folders(path: str) -> list[str]:
     if not tf.io.gfile.isdir(path):
         return []
     names = [name.rstrip("/") for name in tf.io.gfile.listdir(path)]
     return sorted(
         name
         for name in names
-        if re.fullmatch(r"seed_\d+", name)
+        if re.fullmatch(_FOLDERS, name)
         and tf.io.gfile.exists(os.path.join(path, name, run_folder.RUN_FILE))
     )
 

@@ -11,6 +11,7 @@ from tqdm import auto as tqdm
 
 from albert_tf.io import atomic
 from albert_tf.runs import run_folder
+from albert_tf.tracking import followers
 
 # A warning is logged if steps wait for batches for more than this share of the
 # time, measured over this many seconds.
@@ -223,6 +224,7 @@ class Monitor:
                 for name, value in values.items():
                     tf.summary.scalar(tensorboard_name(kind, name), value, step)
             self._writer.flush()
+        followers.row(self._folder, kind, step, values)
 
 
 def tensorboard_name(kind: str, name: str) -> str:

@@ -26,6 +26,8 @@ class DataSource:
         columns: the columns of a user's own task, whatever their `labelled`.
         eval_fraction: share of the training rows to hold out, as in
             held_out.split.
+        folds, fold: the number of folds, and the one to hold out, from 1 on,
+            as in folds.split.
     """
 
     data_dir: str | None = None
@@ -37,6 +39,13 @@ class DataSource:
     tag_column: int = -1
     columns: file_columns.Columns | None = None
     eval_fraction: float | None = None
+    folds: int | None = None
+    fold: int = 1
+
+    @property
+    def holds_out(self) -> bool:
+        """Whether some of the training rows are held out."""
+        return bool(self.eval_fraction or self.folds)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -38,7 +38,36 @@ def faults(config: finetune_config.FinetuneConfig) -> Iterator[str]:
             "from its data. Received: "
             f"--labels={','.join(config.labels)} with --do_train."
         )
+    yield from _faults_of_folds(config)
     yield from _faults_of_training(config)
+
+
+def _faults_of_folds(config: finetune_config.FinetuneConfig) -> Iterator[str]:
+    if not config.folds:
+        return
+    given = f"--folds={config.folds}"
+    if not config.do_train:
+        yield (
+            "--folds must be used with --do_train, which trains a model for "
+            f"each fold. Received: {given} without --do_train. To evaluate the "
+            "model of a fold, name its folder."
+        )
+    if config.do_predict:
+        yield (
+            "--folds and --do_predict must not be combined, since each fold "
+            f"has a model. Received: {given} and --do_predict. Train on all "
+            "rows to predict others, or predict with the model of a fold."
+        )
+    if config.num_seeds > 1:
+        yield (
+            "Only one of --folds and --num_seeds must be given. Received: "
+            f"{given} and --num_seeds={config.num_seeds}. Leave one out."
+        )
+    if len(config.task_name or ()) > 1:
+        yield (
+            "--folds must be used with one task. Received: --task_name="
+            f"{','.join(config.task_name or ())}."
+        )
 
 
 def _faults_of_training(

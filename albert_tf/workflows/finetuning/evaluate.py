@@ -31,7 +31,15 @@ from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
 
 # Settings that name the data to evaluate on.
-_PLACES = ("data_dir", "train_file", "eval_file", "eval_fraction", "tfds")
+_PLACES = (
+    "data_dir",
+    "train_file",
+    "eval_file",
+    "eval_fraction",
+    "folds",
+    "fold",
+    "tfds",
+)
 
 
 class EvaluateResult(NamedTuple):

@@ -20,10 +20,14 @@ from albert_tf.workflows.finetuning import predict
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import train
 from albert_tf.workflows.finetuning import trained_model
+from albert_tf.workflows.folds import cross_validation
+from albert_tf.workflows.folds import out_of_fold
 from albert_tf.workflows.keywords import finetune as keywords
 from data_pipeline.io import outputs
 from data_pipeline.tasks.data import from_config
+from data_pipeline.tasks.data import held_out
 from data_pipeline.tasks.data import split_checks
+from data_pipeline.tasks.results import evaluation as evaluation_lib
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
 
@@ -35,11 +39,14 @@ class FinetuneResult(NamedTuple):
         output_dir: the folder of the run.
         checkpoint: the best weights of the training, or the evaluated ones. On
             all machines but the first, the weights that training started from.
+            None after a cross-validation, which has some for each fold.
         metrics: metrics of these weights by name, as in `EvaluateResult`. None
-            without `do_eval`, and on all machines but the first.
+            without `do_eval`, and on all machines but the first. After a
+            cross-validation, the means of all folds.
         evaluation: the result of the evaluation; None if `metrics` is None.
         predictions: with `do_predict`, the folders with the predictions of each
             task.
+        folds: with `folds`, the metrics of all folds.
     """
 
     output_dir: str
@@ -47,6 +54,7 @@ class FinetuneResult(NamedTuple):
     metrics: dict[str, float] | None
     evaluation: evaluate.EvaluateResult | None
     predictions: tuple[str, ...]
+    folds: cross_validation.CrossValidation | None = None
 
     def predictor(self, **settings: Any) -> predictor_lib.Predictor:
         """The trained model as a function of texts.
@@ -155,8 +163,36 @@ def finetune(
             distribution.check_batch_size(
                 name, getattr(config, name), strategy.num_replicas_in_sync
             )
+        if config.folds and config.fold:
+            config = cross_validation.of_fold(config, config.fold)
         with one_run.held(strategy, config, what):
+            if config.folds and not config.fold:
+                return _cross_validate(config, strategy)
             return _run(config, strategy)
+
+
+def _cross_validate(
+    config: finetune_config.FinetuneConfig, strategy: tf.distribute.Strategy
+) -> FinetuneResult:
+    def run_fold(config: finetune_config.FinetuneConfig) -> out_of_fold.Fold:
+        with one_run.held(strategy, config, "fine-tuning"):
+            trained = _trained(config, strategy)
+            found = evaluate.record(
+                strategy, trained, config.run_dir, is_training=True
+            )
+        (data,) = trained.datas
+        encoded = data.get(held_out.NAME)
+        predictions = evaluation_lib.predictions_of(
+            strategy,
+            trained.model.predict,
+            data,
+            encoded,
+            config.eval_batch_size,
+        )
+        return out_of_fold.fold(found.metrics, data, encoded, predictions)
+
+    found = cross_validation.run(config, strategy, run_fold)
+    return FinetuneResult(config.run_dir, None, found.mean, None, (), found)
 
 
 def _run(

@@ -111,7 +111,7 @@ def _check_names(settings: Mapping[str, Any]) -> None:
 def _defaults(
     given: Mapping[str, Any], settings: Mapping[str, Any]
 ) -> dict[str, Any]:
-    places = ("eval_file", "eval_fraction", "data_dir", "tfds")
+    places = ("eval_file", "eval_fraction", "folds", "data_dir", "tfds")
     evaluates = "eval_file" in given or any(map(settings.get, places))
     found: dict[str, Any] = {"do_train": True, "do_eval": evaluates}
     if not settings.get("task_name"):

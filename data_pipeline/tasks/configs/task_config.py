@@ -61,6 +61,24 @@ class DataConfig(columns_config.ColumnsConfig):
         section="Data",
         remembered="place",
     )
+    folds: int | None = setting(
+        None,
+        "Number of folds of the training rows. Each fold is evaluated by a "
+        "model that is trained on the others, in a folder of its own. Rows are "
+        "divided by class and a hash of their texts, so that equal texts stay "
+        "together, as do the questions on a passage.",
+        section="Data",
+        minimum=2,
+        remembered="place",
+    )
+    fold: int | None = setting(
+        None,
+        "With --folds: the number, from 1 on, of the only fold to evaluate. "
+        "If left out, all folds, one after another.",
+        section="Data",
+        minimum=1,
+        remembered="place",
+    )
     tfds: bool = setting(
         False,
         "Whether to read GLUE's data from TensorFlow Datasets.",

@@ -13,6 +13,7 @@ from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import columns_from_config
+from data_pipeline.tasks.data import folds
 from data_pipeline.tasks.data import held_out
 from data_pipeline.tasks.data import main_metrics
 from data_pipeline.tasks.data import task_data
@@ -83,6 +84,7 @@ def source(
             "Only one of --eval_file and --eval_fraction must be given. "
             f"Received: {config.eval_file} and {fraction:g}. Leave one out."
         )
+    folds.check(config)
     given = {
         "train": config.train_file,
         "dev": config.eval_file,
@@ -100,6 +102,8 @@ def source(
         if task.name == table.CUSTOM
         else None,
         eval_fraction=fraction,
+        folds=config.folds,
+        fold=config.fold or 1,
     )
 
 
@@ -107,7 +111,7 @@ def evaluation_splits(
     config: task_config.DataConfig, task: table.Task
 ) -> tuple[str, ...]:
     """The names of the splits to evaluate on."""
-    if config.eval_fraction:
+    if config.eval_fraction or config.folds:
         return (held_out.NAME,)
     return ("dev",) if config.eval_file else task.evaluation
 

@@ -44,7 +44,7 @@ def split(
         ValueError: one side has no rows.
     """
     is_held = [
-        example is not None and _share(example) < fraction
+        example is not None and share(example) < fraction
         for example in whole.examples
     ]
     counts = Counter(
@@ -59,6 +59,18 @@ def split(
             f"{counts[False]:,} and {counts[True]:,} rows. Choose another "
             "fraction, or name a file with --eval_file."
         )
+    return divided(task, whole, is_held)
+
+
+def divided(
+    task: table.Task, whole: splits.Split, is_held: Sequence[bool]
+) -> tuple[splits.Split, splits.Split]:
+    """The rows to train on and those held out, both with all classes.
+
+    Args:
+        task, whole: as in `split`.
+        is_held: whether to hold out each row.
+    """
     classes = learned_labels.of(task, whole.examples, whole.classes)
     train, held = (
         _side(whole, [held == side for held in is_held], classes)
@@ -67,13 +79,17 @@ def split(
     return train, dataclasses.replace(held, name=NAME)
 
 
-def log(train: splits.Split, held: splits.Split, fraction: float) -> None:
-    """Logs how many rows each side has, and which classes one side lacks."""
+def log(train: splits.Split, held: splits.Split, what: str) -> None:
+    """Logs how many rows each side has, and which classes one side lacks.
+
+    Args:
+        train, held: the two sides.
+        what: the setting that divides them.
+    """
     rows = [[e for e in side.examples if e] for side in (train, held)]
     logging.info(
-        "--eval_fraction=%g divides %s into %s rows to train on and %s to "
-        "evaluate on.",
-        fraction,
+        "%s divides %s into %s rows to train on and %s to evaluate on.",
+        what,
         train.path,
         f"{len(rows[0]):,}",
         f"{len(rows[1]):,}",
@@ -107,7 +123,7 @@ def _side(
     )
 
 
-def _share(example: example_types.Example) -> float:
+def share(example: example_types.Example) -> float:
     """A number from 0 to 1, from a hash of the texts that stay together."""
     content = json.dumps(list(example.held_together)).encode()
     first = hashlib.sha256(content).digest()[:8]

@@ -10,6 +10,7 @@ from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import custom
+from data_pipeline.tasks.data import folds
 from data_pipeline.tasks.data import held_out
 from data_pipeline.tasks.texts import glue
 
@@ -37,14 +38,30 @@ def read(
         FileNotFoundError: there is no such file.
         ValueError: a row is malformed, and rows are not to be skipped.
     """
-    if not source.eval_fraction or name not in ("train", held_out.NAME):
+    if not source.holds_out or name not in ("train", held_out.NAME):
         return _read(task, name, source, labelled, labels, scheme)
     whole = _read(task, "train", source, True, labels, scheme)
-    train, held = held_out.split(task, whole, source.eval_fraction)
+    train, held, what = _divided(task, whole, source)
     if name == "train":
         return train
-    held_out.log(train, held, source.eval_fraction)
+    held_out.log(train, held, what)
     return held
+
+
+def _divided(
+    task: table.Task, whole: splits.Split, source: splits.DataSource
+) -> tuple[splits.Split, splits.Split, str]:
+    """The rows to train on, those held out, and the setting that says so."""
+    if source.folds:
+        return (
+            *folds.split(task, whole, source.folds, source.fold),
+            f"Fold {source.fold} of {source.folds}",
+        )
+    assert source.eval_fraction is not None
+    return (
+        *held_out.split(task, whole, source.eval_fraction),
+        f"--eval_fraction={source.eval_fraction:g}",
+    )
 
 
 def _read(
@@ -104,7 +121,7 @@ def _read(
 def exists(task: table.Task, name: str, source: splits.DataSource) -> bool:
     """Whether a task's data has this split."""
     if name == held_out.NAME:
-        return bool(source.eval_fraction) and exists(task, "train", source)
+        return source.holds_out and exists(task, "train", source)
     if name in source.files or source.tfds:
         return True
     if not source.data_dir or task.name == table.CUSTOM:

@@ -19,8 +19,9 @@ from data_pipeline.tasks.saved import saved_tasks
 Config = TypeVar("Config", bound=task_config.TaskConfig)
 
 _PATHS = ("data_dir", "train_file", "eval_file", "predict_file")
-# A kept setting is ignored if the one that replaces it is given.
-_REPLACED = {"eval_fraction": "eval_file", "eval_file": "eval_fraction"}
+# Only one of these names the rows to evaluate on: a kept setting is ignored if
+# another one is given.
+_EVALUATED = ("eval_file", "eval_fraction", "folds")
 
 
 def _names(remembered: str) -> tuple[str, ...]:
@@ -87,9 +88,10 @@ def _taken(
     kept = kept.get("flags", {})
     if not isinstance(kept, dict):
         raise _damaged(path, f"{kept!r:.60}")
-    left_out = {
-        name for name, other in _REPLACED.items() if getattr(config, other)
-    }
+    given = {name for name in _EVALUATED if getattr(config, name)}
+    left_out = {name for name in _EVALUATED if given - {name}}
+    if "folds" in left_out:
+        left_out.add("fold")
     taken = {}
     for name in (*_FORM, *places):
         if name not in kept or name in left_out or config.is_given(name):

@@ -84,7 +84,7 @@ def test_both_sides_know_all_classes_and_the_log_names_what_one_lacks(caplog):
     )
     train, held = sides(CLASSES, examples, 0.1)
     assert train.classes == held.classes == ("a", "b", "rare")
-    held_out.log(train, held, 0.1)
+    held_out.log(train, held, "--eval_fraction=0.1")
     assert "No row to train on has the class rare." in caplog.text
     counts = f"{len(train.examples)} rows to train on and "
     assert counts + f"{len(held.examples)} to evaluate on" in caplog.text

@@ -1,0 +1,1 @@
+"""The command that searches for settings, and its processes."""
