@@ -72,6 +72,41 @@ def probabilities(
     return found
 
 
+def losses(
+    words: Sequence[np.ndarray],
+    labels: Sequence[np.ndarray],
+    transitions: np.ndarray,
+) -> np.ndarray:
+    """The negative log-likelihood of each sentence's labels under a CRF.
+
+    Args:
+        words: the logits of each sentence's words, [W, C].
+        labels: their labels, int [W].
+        transitions: [C + 1, C + 1], the scores of steps.
+    Returns:
+        float64 [I], in nats, as in training, where all sequences are possible;
+        0 for a sentence without words.
+    """
+    chain = tag_chain.learned(transitions)
+    found = np.zeros(len(words))
+    for numbers, logits, lengths in _batches(words):
+        totals = _log_partition(logits, lengths, chain).numpy()
+        for number, row, total in zip(numbers, logits, totals, strict=True):
+            own = labels[number]
+            if len(own):
+                found[number] = total - _score(row, own, chain.scores)
+    return found
+
+
+def _score(
+    logits: np.ndarray, labels: np.ndarray, transitions: np.ndarray
+) -> float:
+    path = np.concatenate([[-1], labels, [-1]])
+    steps = transitions[path[:-1], path[1:]].astype(np.float64)
+    own = logits[np.arange(len(labels)), labels].astype(np.float64)
+    return float(steps.sum() + own.sum())
+
+
 def _is_legal(labels: np.ndarray, chain: tag_chain.TagChain) -> bool:
     outside = [len(chain.kinds)]
     path = np.concatenate([outside, labels, outside])
@@ -91,12 +126,11 @@ def _batches(
         )
         numbers, order = order[-at_once:], order[:-at_once]
         lengths = np.array([sizes[number] for number in numbers], np.int32)
-        own = [words[number] for number in numbers]
-        classes = own[0].shape[-1]  # type: ignore[union-attr]
-        shape = (len(numbers), lengths[-1], classes)
+        own = [values for n in numbers if (values := words[n]) is not None]
+        shape = (len(numbers), lengths[-1], own[0].shape[-1])
         logits = np.zeros(shape, np.float32)
         for row, values in zip(logits, own, strict=True):
-            row[: len(values)] = values  # type: ignore[arg-type]
+            row[: len(values)] = values
         yield numbers, logits, lengths
 
 
@@ -105,6 +139,13 @@ def _best(
     logits: tf.Tensor, lengths: tf.Tensor, chain: tag_chain.TagChain
 ) -> tf.Tensor:
     return viterbi.best(logits, lengths, chain)
+
+
+@tf.function(reduce_retracing=True, autograph=False)
+def _log_partition(
+    logits: tf.Tensor, lengths: tf.Tensor, chain: tag_chain.TagChain
+) -> tf.Tensor:
+    return marginals.Marginals(logits, lengths, chain).log_partition()
 
 
 @tf.function(reduce_retracing=True, autograph=False)

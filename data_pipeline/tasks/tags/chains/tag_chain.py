@@ -67,6 +67,15 @@ def make(
     return TagChain(scores, begins, inside & ~begins, kinds)
 
 
+def learned(transitions: np.ndarray) -> TagChain:
+    """The chain of a CRF in training, where all sequences are possible."""
+    scores = np.asarray(transitions, np.float32)
+    nothing = np.zeros(scores.shape, bool)
+    return TagChain(
+        scores, nothing, nothing, np.zeros(len(scores) - 1, np.int32)
+    )
+
+
 def scheme_of(labels: Sequence[str]) -> str:
     """The scheme that sequences of a tagger's labels follow: "BIO", "IOB1", or
     "none" if a label is neither "O" nor a part of an entity."""
