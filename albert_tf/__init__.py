@@ -19,6 +19,7 @@ if platform.machine() in ("x86_64", "AMD64"):
 
 if TYPE_CHECKING:
     from albert_tf.config import AlbertConfig
+    from albert_tf.crf.model import AlbertCrfTagger
     from albert_tf.early_exit.model import AlbertEarlyExitClassifier
     from albert_tf.embedding.model import AlbertEmbedder
     from albert_tf.embedding.settings import EmbeddingSettings
@@ -89,6 +90,7 @@ _MODULES = {
     "AlbertClassifier": "task_models",
     "AlbertConditionalSpan": "task_models",
     "AlbertConfig": "config",
+    "AlbertCrfTagger": "crf.model",
     "AlbertEarlyExitClassifier": "early_exit.model",
     "AlbertEmbedder": "embedding.model",
     "AlbertEncoder": "models",
@@ -157,6 +159,7 @@ __all__ = [
     "AlbertClassifier",
     "AlbertConditionalSpan",
     "AlbertConfig",
+    "AlbertCrfTagger",
     "AlbertEarlyExitClassifier",
     "AlbertEmbedder",
     "AlbertEncoder",

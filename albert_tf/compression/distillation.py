@@ -233,10 +233,10 @@ def _last_attention(encoder, outputs):
 def _check(task: str, objective: objectives_lib.Objective) -> None:
     if objective.distilled is None:
         raise ValueError(
-            "A student must have a single head, after its last layer. "
-            f"Received: a model for {task} with a classifier at every layer. "
-            "Distill first, then train a model with early exits from the "
-            "student."
+            "A student must have a single head, after its last layer, and no "
+            f"CRF. Received: a model for {task} with a classifier at every "
+            "layer, or with --tag_head=crf. Distill first, then train a model "
+            "with early exits or a CRF from the student."
         )
 
 

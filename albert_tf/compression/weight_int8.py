@@ -28,7 +28,7 @@ def channel_axis(name: str, shape: Sequence[int]) -> int | None:
         name: name of a weight in `models.named_weights`.
         shape: shape of the weight.
     """
-    if len(shape) != 2:
+    if len(shape) != 2 or name.endswith("bias"):
         return None
     return 1 if name.startswith("encoder/embeddings/") else 0
 

@@ -10,6 +10,7 @@ from typing import Protocol
 import keras
 import numpy as np
 
+from albert_tf import kinds
 from albert_tf import task_models
 from albert_tf.embedding import model as embedding_model
 from albert_tf.exporting import formats
@@ -72,6 +73,7 @@ class Labelled:
         self._sample = sample
         self._original = ids_function.runner(model)
         self._predict = functools.cache(self._predict_original)
+        self._constants = kinds.constants_of(model)
         self._is_embedder = isinstance(model, embedding_model.AlbertEmbedder)
         self.num_choices = None
         if isinstance(model, task_models.AlbertMultipleChoice):
@@ -101,7 +103,7 @@ class Labelled:
         batches = self._sample.batches(length and (length,))
         if self._is_embedder:
             runner = functools.partial(_of_texts, runner)
-        return gate.predict(runner, batches)
+        return {**gate.predict(runner, batches), **self._constants}
 
     def _predict_original(self, length):
         return self._run(self._original, length)

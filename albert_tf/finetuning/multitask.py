@@ -135,7 +135,8 @@ class MultitaskModel:
         self._predict = {}  # compiled for another depth
 
     def predict(self, task: str, batches: Iterable) -> dict[str, np.ndarray]:
-        """The outputs for all examples; see `predictions.make_predict`."""
+        """The outputs for all examples; see `predictions.make_predict`. With
+        those that are the same for all examples, by the kind."""
         if task not in self._predict:
             self._predict[task] = predictions.make_predict(
                 self.strategy, self.models[task]
@@ -148,4 +149,4 @@ class MultitaskModel:
                 outputs["exit_layer"].mean(),
                 self.encoder.config.num_hidden_layers,
             )
-        return outputs
+        return {**outputs, **kinds.constants_of(self.models[task])}

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from albert_tf.crf import model as crf_model
 from albert_tf.finetuning import failed_runs
 from albert_tf.finetuning import multitask
 from albert_tf.finetuning import run_setup
@@ -234,9 +235,14 @@ def _optimizer(
     with strategy.scope():
         return setup.make_optimizer(
             learning_rate=setup.learning_rate,
-            rate_multipliers=trained_weights.rate_multipliers(
-                variables.trained, setup.config, setup.layer_decay
-            ),
+            rate_multipliers={
+                **trained_weights.rate_multipliers(
+                    variables.trained, setup.config, setup.layer_decay
+                ),
+                **crf_model.rate_multipliers(
+                    variables.trained, setup.learning_rate
+                ),
+            },
         )
 
 

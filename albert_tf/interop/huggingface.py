@@ -205,7 +205,8 @@ def architecture(values: Mapping[str, np.ndarray]) -> str:
     raise ValueError(
         "A model for Hugging Face must have one of these heads: "
         f"{', '.join(' and '.join(h) for h, _ in ARCHITECTURES.values() if h)}."
-        f" Received: {', '.join(sorted(heads))}. Use another format."
+        f" Received: {', '.join(sorted(heads))}. Use another format"
+        f"{', or train with --tag_head=softmax' * ('crf' in heads)}."
     )
 
 

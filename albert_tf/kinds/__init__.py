@@ -6,6 +6,7 @@ data_pipeline.tasks.kinds has the data's side.
 from typing import Any
 
 import keras
+import numpy as np
 
 from albert_tf.kinds import classification
 from albert_tf.kinds import embedding
@@ -23,6 +24,7 @@ KINDS: dict[str, kind_lib.Kind] = {
     "regression": regression.KIND,
     "multiple_choice": multiple_choice.KIND,
     "tagging": tagging.KIND,
+    "crf": tagging.CRF,
     "span": span.KIND,
     "embedding": embedding.KIND,
     "conditional_span": span.CONDITIONAL,
@@ -58,6 +60,14 @@ def outputs_of(model: keras.Model, outputs: dict[str, Any]) -> dict[str, Any]:
         if isinstance(model, kind.model):
             return kind.outputs(outputs)
     return outputs
+
+
+def constants_of(model: keras.Model) -> dict[str, np.ndarray]:
+    """What predictions are made from besides a model's outputs, by the kind."""
+    for kind in KINDS.values():
+        if isinstance(model, kind.model):
+            return kind.constants(model)
+    return {}
 
 
 def shared_head(task: str | None) -> str | None:

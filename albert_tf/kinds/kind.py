@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from albert_tf import batches
 from albert_tf import models
@@ -15,6 +16,11 @@ from albert_tf import objectives
 
 def _as_they_are(outputs: dict[str, Any]) -> dict[str, Any]:
     return outputs
+
+
+def _no_constants(model: keras.Model) -> dict[str, np.ndarray]:
+    del model
+    return {}
 
 
 def _no_options(info: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,6 +57,8 @@ class Kind:
         with_exits: name of the kind with a classifier at every layer; None if
             there is none.
         outputs: selects the outputs that predictions are made from.
+        constants: maps a model to what predictions are made from besides its
+            outputs, and what is the same for all examples, by name.
 
         max_seq_length: length of rows, if no published recipe states it.
         reads_whole_text: whether long texts are split into several rows rather
@@ -84,6 +92,7 @@ class Kind:
     is_numeric: bool = False
     with_exits: str | None = None
     outputs: Callable[[dict[str, Any]], dict[str, Any]] = _as_they_are
+    constants: Callable[[Any], dict[str, np.ndarray]] = _no_constants
 
     max_seq_length: int = 128
     reads_whole_text: bool = False

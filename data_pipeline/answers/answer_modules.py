@@ -104,6 +104,7 @@ def _tagging(
             row["scheme"],
             options.max_seq_length,
             takes_words=name == "words",
+            transitions=row.get("transitions"),
         )
         for name in ("text", "words")
     }

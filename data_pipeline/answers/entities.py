@@ -99,14 +99,14 @@ def _after(values: tf.Tensor) -> tf.Tensor:
 
 
 def of_texts(
-    found: words_lib.Words, entities: Entities, probability: tf.Tensor
+    found: words_lib.Words, entities: Entities, shares: tf.Tensor
 ) -> dict[str, tf.Tensor]:
     """The entities of each text, under the names that `tags.Tags` answers.
 
     Args:
         found: the words of the texts.
         entities: the words that belong to entities.
-        probability: float32 [words], the probability of each word's tag.
+        shares: float32 [words], at each entity's last word its probability.
     """
     begins, inside, kind = entities
     words = tf.where(inside)[:, 0]
@@ -116,7 +116,8 @@ def of_texts(
     first = tf.where(begins)[:, 0]
     text = tf.gather(found.words.value_rowids(), first)
     starts = tf.gather(found.starts, first)
-    ends = tf.math.unsorted_segment_max(tf.gather(found.ends, words), of, count)
+    last = tf.math.unsorted_segment_max(words, of, count)
+    ends = tf.gather(found.ends, last)
     texts = tf.strings.substr(
         tf.gather(found.texts, text), starts, ends - starts, "UTF8_CHAR"
     )
@@ -125,12 +126,7 @@ def of_texts(
         "types": (tf.gather(kind, first), ""),
         "starts": (starts, -1),
         "ends": (ends, -1),
-        "probabilities": (
-            tf.math.unsorted_segment_mean(
-                tf.gather(probability, words), of, count
-            ),
-            0.0,
-        ),
+        "probabilities": (tf.gather(shares, last), 0.0),
     }
     return {
         name: tf.RaggedTensor.from_value_rowids(

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from data_pipeline.answers import entities
 from data_pipeline.answers import token_rows
+from data_pipeline.tasks.tags.chains import marginals
+from data_pipeline.tasks.tags.chains import tag_chain
+from data_pipeline.tasks.tags.chains import viterbi
 from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
@@ -29,8 +33,8 @@ class Tags(tf.Module):
         words, tags: string [B, W]; tags in the scheme of the training data;
         word_starts, word_ends: int32 [B, W], characters of the text;
         entities, types: string [B, K]; starts, ends: int32 [B, K];
-        probabilities: float32 [B, K], the mean probability of the entity's
-            tags.
+        probabilities: float32 [B, K], the probability that exactly these words
+            are an entity of this type; see tasks.tags.chains.
 
     Args:
         tokenizer: the model's tokenizer.
@@ -39,6 +43,8 @@ class Tags(tf.Module):
         max_seq_length: maximum number of tokens in a row; a longer text
             becomes several rows.
         takes_words: whether the input is words.
+        transitions: float [C + 1, C + 1], those of a CRF; None if there are
+            none.
     """
 
     def __init__(
@@ -49,13 +55,16 @@ class Tags(tf.Module):
         max_seq_length: int,
         *,
         takes_words: bool = False,
+        transitions: np.ndarray | None = None,
     ) -> None:
         super().__init__(name="tags")
         self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)
         self._special = (tokenizer.cls_id, tokenizer.sep_id)
         self._unk_id = tokenizer.unk_id
         self._size = max_seq_length - 2
-        self._labels = tf.constant(list(labels))
+        self._chain = tag_chain.make(labels, transitions)
+        self._has_transitions = transitions is not None
+        self._has_scheme = tag_chain.scheme_of(labels) != "none"
         self._entity_tags = entities.EntityTags(labels, scheme)
         self.inputs = (
             {"words": tf.TensorSpec([None, None], tf.string)}
@@ -112,10 +121,13 @@ class Tags(tf.Module):
         self, outputs: Mapping[str, tf.Tensor], context: Mapping[str, Any]
     ) -> Tensors:
         found = context["found"]
-        logits = tf.gather_nd(outputs["logits"], context["at"])  # [words, C]
-        best = tf.argmax(logits, axis=-1)
-        probability = tf.reduce_max(tf.nn.softmax(logits), axis=-1)
-        tags, marked = self._entity_tags(best, found.words)
+        logits, lengths = self._of_words(outputs, context)
+        best = self._best(logits, lengths)
+        tags, marked = self._entity_tags(_flat(best, found), found.words)
+        shares = tf.zeros_like(tags, tf.float32)
+        if self._has_scheme:
+            own = marginals.Marginals(logits, lengths, self._chain)
+            shares = _flat(own.of_entities(best), found)
 
         def padded(values: tf.Tensor, fill: str | int) -> tf.Tensor:
             return found.words.with_flat_values(values).to_tensor(fill)
@@ -125,17 +137,35 @@ class Tags(tf.Module):
             "tags": padded(tags, ""),
             "word_starts": padded(found.starts, -1),
             "word_ends": padded(found.ends, -1),
-            **entities.of_texts(found, marked, probability),
+            **entities.of_texts(found, marked, shares),
         }
 
     def target(
         self, outputs: Mapping[str, tf.Tensor], context: Mapping[str, Any]
     ) -> tf.Tensor:
-        best = tf.reduce_max(outputs["logits"], axis=-1)  # [R, S]
-        at = context["at"]
+        logits, lengths = self._of_words(outputs, context)
+        best = self._best(tf.stop_gradient(logits), lengths)
+        scores = tf.gather(logits, best, batch_dims=2)
         return tf.math.unsorted_segment_sum(
-            tf.gather_nd(best, at), at[:, 0], tf.shape(best)[0]
+            _flat(scores, context["found"]),
+            context["at"][:, 0],
+            tf.shape(outputs["logits"])[0],
         )
+
+    def _of_words(
+        self, outputs: Mapping[str, tf.Tensor], context: Mapping[str, Any]
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The logits of each text's words, [B, W, C], and their number, [B]."""
+        words = context["found"].words
+        logits = tf.gather_nd(outputs["logits"], context["at"])  # [words, C]
+        return words.with_flat_values(logits).to_tensor(), words.row_lengths()
+
+    def _best(self, logits: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+        if self._has_transitions:
+            return viterbi.best(logits, lengths, self._chain)
+        if self._has_scheme:
+            return viterbi.legal(logits, lengths, self._chain)
+        return tf.argmax(logits, axis=-1, output_type=tf.int32)
 
     def offsets(self, context: Mapping[str, Any], texts: tf.Tensor) -> Tensors:
         return context["offsets"]
@@ -151,6 +181,12 @@ class Tags(tf.Module):
             text,
             nrows=tf.shape(context["found"].texts, tf.int64)[0],
         ).to_tensor()
+
+
+def _flat(values: tf.Tensor, found: words_lib.Words) -> tf.Tensor:
+    """The values of words, from [B, W] to [words]."""
+    lengths = found.words.row_lengths()
+    return tf.RaggedTensor.from_tensor(values, lengths).flat_values
 
 
 def windows(sizes: tf.RaggedTensor, room: int) -> tf.Tensor:

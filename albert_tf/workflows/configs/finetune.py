@@ -217,6 +217,14 @@ class FinetuneConfig(
         section="Heads",
         choices=("auto", "plain", "conditional"),
     )
+    tag_head: str = setting(
+        "softmax",
+        "Head of tagging tasks. softmax: each word's tag is scored by itself. "
+        "crf: a linear-chain CRF, which also learns which tags follow each "
+        "other. Predicted tags follow their scheme with both.",
+        section="Heads",
+        choices=("softmax", "crf"),
+    )
     task_sampling_power: float = setting(
         0.75,
         "When several tasks are trained at once, each is sampled in "

@@ -62,7 +62,8 @@ def write(
         )
     description = {
         "task": trained.task,
-        **trained.row,
+        # Scores of transitions between tags are in task.json alone.
+        **{k: v for k, v in trained.row.items() if k != "transitions"},
         **_embedding_size(signatures),
         "max_seq_length": trained.max_seq_length,
         "albert": model.config.to_dict(),

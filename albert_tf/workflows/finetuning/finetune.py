@@ -13,6 +13,7 @@ from albert_tf.workflows.answering import predictor as predictor_lib
 from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import one_run
+from albert_tf.workflows.common import tag_head
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import checks
 from albert_tf.workflows.finetuning import evaluate
@@ -258,6 +259,7 @@ def _trained(
             span_head=config.span_head,
             allow_partial_init=config.allow_partial_init,
         )
+    tag_head.check(config, tasks)
     try:
         return train.train(config, strategy, tasks, start)
     except failed_runs.FailedRun as error:

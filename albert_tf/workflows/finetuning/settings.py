@@ -16,6 +16,7 @@ from albert_tf.training import run_schedule
 from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import embedding_head
 from albert_tf.workflows.common import named_models
+from albert_tf.workflows.common import tag_head
 from albert_tf.workflows.common import teacher
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import starting_point
@@ -123,7 +124,12 @@ def new_head(
     if data.task.kind == embedding_head.KIND:
         own = starting_point.embedding_settings(start, data.task)
         return embedding_head.new(config, data, start.albert, own)
-    found = head(data, config.early_exit, span_head=config.span_head)
+    found = head(
+        data,
+        config.early_exit,
+        span_head=config.span_head,
+        trained=tag_head.kind_of(config, data.task),
+    )
     return dataclasses.replace(found, training=skew.options(config, found.kind))
 
 
@@ -139,7 +145,8 @@ def head(
     Args:
         data: the task's data.
         early_exit: whether to have a classifier at every layer.
-        trained: the head that the weights belong to, if they are not trained.
+        trained: the head that the weights belong to, or that is chosen for
+            them; None if the task decides.
         span_head: as in FinetuneConfig.
         options: as in `multitask.Head`.
     Raises:
@@ -150,6 +157,8 @@ def head(
         kind = exits.kind_with_exits(kind)
     if kind == "span":
         kind = _span_head(data, trained, span_head)
+    if kind == tag_head.TASK and trained == tag_head.CRF:
+        kind = tag_head.CRF
     return multitask.Head(kind, data.num_classes, options or {})
 
 

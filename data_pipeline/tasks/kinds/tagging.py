@@ -133,7 +133,11 @@ def _predict(
     del options
     split, features = encoded
     return tag_features.decode(
-        outputs["logits"], features, split.examples, labels
+        outputs["logits"],
+        features,
+        split.examples,
+        labels,
+        outputs.get("transitions"),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from typing import Protocol
 
+import numpy as np
 from absl import logging
 
 from data_pipeline.io import files
@@ -119,12 +120,27 @@ def _row(values: dict) -> dict:
         "scheme": str(values.get("scheme") or label_schemes.scheme_of(labels)),
         "null_score_threshold": None if threshold is None else float(threshold),
         **others(values),
+        **_transitions(values, len(labels)),
     }
 
 
 def others(row: Mapping[str, Any]) -> dict[str, Any]:
     """The entries of a row that a model's kind alone knows."""
-    return {name: row[name] for name in ("embedding",) if name in row}
+    names = ("embedding", "tag_head", "transitions")
+    return {name: row[name] for name in names if name in row}
+
+
+def _transitions(values: Mapping[str, Any], count: int) -> dict[str, Any]:
+    """The scores of transitions between a tagger's labels, if there are any;
+    raises ValueError if their number is not that of the labels."""
+    if "transitions" not in values:
+        return {}
+    found = np.asarray(values["transitions"], np.float32)
+    if found.shape != (count + 1, count + 1):
+        raise ValueError(
+            f"transitions must be {count + 1} rows of {count + 1} numbers"
+        )
+    return {"transitions": found.tolist()}
 
 
 def _labels(labels: list) -> list[str]:

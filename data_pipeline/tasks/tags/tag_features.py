@@ -15,6 +15,7 @@ import numpy as np
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import item_features
 from data_pipeline.tasks.tags import tag_schemes
+from data_pipeline.tasks.tags.chains import tag_chain
 from data_pipeline.text import tokenizers
 
 # In the sequence "word", at tokens that do not start a word.
@@ -108,54 +109,80 @@ def decode(
     features: item_features.Features,
     examples: Sequence[example_types.TaggedExample | None],
     labels: Sequence[str],
+    transitions: np.ndarray | None = None,
 ) -> list[list[str] | None]:
-    """The most likely tag of every word.
+    """The best sequence of tags of every sentence.
 
-    In BIO, a model may predict I-X without an X before it. Such tags are kept:
-    conlleval, seqeval, tag_scores.entities and tag_schemes.to_bio all read
-    them as B-X.
+    If the labels have a scheme, only sequences that follow it are considered;
+    see `chains`. If not, each word gets its most likely tag.
 
     Args:
         logits: [I, S, C], for the rows of `features`, padded at their ends.
         features: the features that `encode` made from `examples`.
         examples: tagged sentences; None for one that was skipped.
         labels: C tags.
+        transitions: [C + 1, C + 1], those of a CRF; None if there are none.
     Returns:
         A list with one tag for each word of each example; None for None.
     """
-    best = of_words(np.argmax(logits, axis=-1), features, examples)
+    best = best_labels(
+        of_words(logits, features, examples), labels, transitions
+    )
     return [
         None if numbers is None else [labels[number] for number in numbers]
         for numbers in best
     ]
 
 
+def best_labels(
+    words: Sequence[np.ndarray | None],
+    labels: Sequence[str],
+    transitions: np.ndarray | None,
+) -> list[np.ndarray | None]:
+    """The numbers of the best labels, int [W], of each sentence.
+
+    Args:
+        words: the logits of each sentence's words, [W, C]; None for a skipped
+            sentence.
+        labels, transitions: as in `decode`.
+    """
+    if transitions is None and tag_chain.scheme_of(labels) == "none":
+        return [
+            None if own is None else np.argmax(own, axis=-1) for own in words
+        ]
+    # TensorFlow takes seconds to import, and reading data does not need it.
+    from data_pipeline.tasks.tags.chains import sentences
+
+    chain = tag_chain.make(labels, transitions)
+    return sentences.best(words, chain, has_scores=transitions is not None)
+
+
 def of_words(
     values: np.ndarray,
     features: item_features.Features,
     examples: Sequence[example_types.TaggedExample | None],
-) -> list[list | None]:
-    """A list with one value for each word of each example; None for None.
+) -> list[np.ndarray | None]:
+    """The values at each word's first piece, [W, ...]; None for None.
 
     Args:
-        values: [I, S], a value for each token.
+        values: [I, S, ...], values for each token.
         features, examples: as in `decode`.
     """
-    found: dict[int, list] = {
-        number: [None] * len(example.words)
-        for number, example in enumerate(examples)
-        if example is not None
-    }
+    found = [
+        None
+        if example is None
+        else np.empty((len(example.words), *values.shape[2:]), values.dtype)
+        for example in examples
+    ]
+    count = 0
     splits = features.row_splits
     for item, number in enumerate(features.example.tolist()):
         words = features.sequences["word"][splits[item] : splits[item + 1]]
         (places,) = np.nonzero(words != _NO_WORD)
-        for word, value in zip(
-            words[places], values[item, places].tolist(), strict=True
-        ):
-            found[number][word] = value
-    assert all(x is not None for own in found.values() for x in own)
-    return [found.get(number) for number in range(len(examples))]
+        found[number][words[places]] = values[item, places]
+        count += len(places)
+    assert count == sum(len(own) for own in found if own is not None)
+    return found
 
 
 # The part of a word in a window: the number of the word, its pieces in the

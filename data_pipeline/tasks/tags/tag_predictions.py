@@ -21,6 +21,7 @@ from data_pipeline.tasks.tags import tag_features
 from data_pipeline.tasks.tags import tag_schemes
 from data_pipeline.tasks.tags import tag_spellings
 from data_pipeline.tasks.tags import tagged_rows
+from data_pipeline.tasks.tags.chains import tag_chain
 from data_pipeline.tasks.texts import example_predictions
 
 
@@ -139,26 +140,29 @@ def shown(
     """Rows for `Kind.shown`: tags, probabilities and entities of the words.
 
     Entities have start and end, in characters of the text or, without a text,
-    in words; type; and text.
+    in words; type; text; and probability. Probabilities are those of `chains`.
     """
-    del task, labels, threshold
+    del task, threshold
+    # TensorFlow takes seconds to import, and reading data does not need it.
+    from data_pipeline.tasks.tags.chains import sentences
+
     split, features = encoded
     predicted, outputs = predictions
-    probabilities = tag_features.of_words(
-        example_predictions.softmax(outputs["logits"]).max(-1),
-        features,
-        split.examples,
-    )
+    words = tag_features.of_words(outputs["logits"], features, split.examples)
+    chain = tag_chain.make(labels, outputs.get("transitions"))
     return [
         None
         if example is None or own is None
         else {
             "prediction": respelled(split, tags, scheme),
-            "probability": list(map(example_predictions.rounded, own)),
-            **_entities(example, tags, scheme),
+            "probability": list(map(example_predictions.rounded, own.tags)),
+            **_entities(example, tags, scheme, own.entities),
         }
         for example, tags, own in zip(
-            split.examples, predicted, probabilities, strict=True
+            split.examples,
+            predicted,
+            sentences.probabilities(words, chain),
+            strict=True,
         )
     ]
 
@@ -172,12 +176,20 @@ def respelled(
 
 
 def _entities(
-    example: example_types.TaggedExample, tags: Sequence[str], scheme: str
+    example: example_types.TaggedExample,
+    tags: Sequence[str],
+    scheme: str,
+    probabilities: np.ndarray,
 ) -> dict[str, Any]:
     if scheme == "none":
         return {}
     places = example.places or [(n, n + 1) for n in range(len(example.words))]
     bio = tag_schemes.to_bio(tags, "BIO")
+    ends = [
+        word
+        for word, tag in enumerate(bio)
+        if tag != "O" and not bio[word + 1 : word + 2] == [f"I-{tag[2:]}"]
+    ]
     return {
         "entities": [
             {
@@ -187,7 +199,10 @@ def _entities(
                 "text": example.text[start:end]
                 if example.places
                 else " ".join(example.words[start:end]),
+                "probability": example_predictions.rounded(probabilities[last]),
             }
-            for start, end, kind in entity_words.entities(places, bio)
+            for (start, end, kind), last in zip(
+                entity_words.entities(places, bio), ends, strict=True
+            )
         ]
     }

@@ -79,9 +79,7 @@ def detect(
 
     def faults(scheme: str) -> tuple[int, int]:
         foreign = sum(n for tag, n in counts.items() if not fits(tag, scheme))
-        misplaced = sum(
-            n for pair, n in pairs.items() if _breaks(*pair, scheme)
-        )
+        misplaced = sum(n for pair, n in pairs.items() if breaks(*pair, scheme))
         # A misplaced tag breaks with the tag before and the tag after it.
         return 2 * foreign + misplaced, foreign
 
@@ -106,7 +104,7 @@ def check(
         for word, tag in enumerate([*tags, _OUTSIDE]):
             if not fits(tag, scheme):
                 yield sentence, word, f"{tag} is not a tag of {scheme}."
-            elif _breaks(previous, tag, scheme):
+            elif breaks(previous, tag, scheme):
                 if word == len(tags):
                     yield sentence, word - 1, f"{previous} ends the sentence."
                 elif word == 0:
@@ -208,6 +206,11 @@ def _are_mostly(counts: collections.Counter[str], scheme: str) -> bool:
     )
 
 
+def begins(previous: str, tag: str) -> bool:
+    """Whether a tag starts an entity, given the tag before it."""
+    return _starts([previous, tag])[1]
+
+
 def _starts(tags: Sequence[str]) -> list[bool]:
     """Whether an entity starts at each word."""
     starts = []
@@ -220,8 +223,13 @@ def _starts(tags: Sequence[str]) -> list[bool]:
     return starts
 
 
-def _breaks(previous: str, tag: str, scheme: str) -> bool:
-    """Whether a tag may not follow the one before it."""
+def breaks(previous: str, tag: str, scheme: str) -> bool:
+    """Whether a tag may not follow the one before it.
+
+    Args:
+        previous, tag: tags; "O" also stands for the ends of a sentence.
+        scheme: one of SCHEMES other than "none".
+    """
     (before, kind_before), (letter, kind) = parts(previous), parts(tag)
     if scheme == "BIO":
         return letter == "I" and kind != kind_before

@@ -10,6 +10,7 @@ from data_pipeline.tasks import example_types
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.tags import conll
 from data_pipeline.tasks.tags import tag_features
+from data_pipeline.tasks.tags import tag_schemes
 from data_pipeline.text import tokenizers
 
 LABELS = ["O", "B-X", "I-X"]
@@ -98,7 +99,9 @@ def test_nothing_is_lost_whatever_the_window(tokenizer, data, max_seq_length):
         None
         if words is None
         else example_types.TaggedExample(
-            str(number), tuple(w for w, _ in words), tuple(t for _, t in words)
+            str(number),
+            tuple(w for w, _ in words),
+            tuple(tag_schemes.to_bio([t for _, t in words], "BIO")),
         )
         for number, words in enumerate(data)
     ]

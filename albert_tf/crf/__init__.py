@@ -1,0 +1,1 @@
+"""Linear-chain CRF: scores for the steps between the tags of words."""
