@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from data_pipeline.answers import texts
 from data_pipeline.tasks.calibration import calibrations
-from data_pipeline.tasks.calibration import label_maps
+from data_pipeline.tasks.calibration import label_map
 
 
 def answer(
@@ -86,7 +86,7 @@ def _label_set_answer(
         logits * tf.constant([one.scale for one in maps], tf.float32)
         + tf.constant([one.bias for one in maps], tf.float32)
     )
-    broken = [one.method == label_maps.ISOTONIC for one in maps]
+    broken = [one.method == label_map.ISOTONIC for one in maps]
     shares = tf.where(tf.constant(broken), _on_lines(logits, maps), lines)
     return {
         **texts.label_set_answer(logits, labels),
@@ -97,7 +97,7 @@ def _label_set_answer(
 
 
 def _on_lines(
-    logits: tf.Tensor, maps: Sequence[label_maps.LabelMap]
+    logits: tf.Tensor, maps: Sequence[label_map.LabelMap]
 ) -> tf.Tensor:
     """The values of broken lines at logits, [B, C]; 0 where a map has none.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from data_pipeline.tasks.calibration import label_maps
+from data_pipeline.tasks.calibration import label_map
 from data_pipeline.tasks.calibration import prediction_sets
 from data_pipeline.tasks.texts import example_predictions
 
@@ -48,7 +48,7 @@ class Calibration:
     """
 
     temperature: float = 1.0
-    label_maps: tuple[label_maps.LabelMap, ...] = ()
+    label_maps: tuple[label_map.LabelMap, ...] = ()
     label_thresholds: tuple[float, ...] = ()
     none_threshold: float | None = None
     none_label: str | None = None
@@ -60,7 +60,7 @@ class Calibration:
     def changes_probabilities(self) -> bool:
         """Whether it changes any probability."""
         return self.temperature != 1 or any(
-            one.method != label_maps.IDENTITY for one in self.label_maps
+            one.method != label_map.IDENTITY for one in self.label_maps
         )
 
     @property
@@ -138,7 +138,7 @@ def from_json(values: Mapping[str, Any], num_classes: int) -> Calibration:
     Raises:
         ValueError, TypeError, KeyError: a field is missing or wrong.
     """
-    maps = tuple(map(label_maps.from_json, values["label_maps"]))
+    maps = tuple(map(label_map.from_json, values["label_maps"]))
     thresholds = tuple(map(float, values["label_thresholds"]))
     if len(maps) not in (0, num_classes) or len(thresholds) != len(maps):
         raise ValueError(

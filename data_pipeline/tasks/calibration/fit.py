@@ -9,7 +9,7 @@ import numpy as np
 from data_pipeline.tasks.calibration import calibrations
 from data_pipeline.tasks.calibration import fitted_maps
 from data_pipeline.tasks.calibration import halves
-from data_pipeline.tasks.calibration import label_maps
+from data_pipeline.tasks.calibration import label_map
 from data_pipeline.tasks.calibration import label_thresholds
 from data_pipeline.tasks.calibration import measures
 from data_pipeline.tasks.calibration import none_of_these
@@ -112,7 +112,7 @@ def fit(rows: Rows, labels: Sequence[str], options: Options) -> Fitted:
     """
     sides = [rows.of(half) for half in halves.halves(rows.places)]
     _check(rows, sides, options)
-    unchanged = _of_maps([label_maps.LabelMap()] * _num_labels(rows))
+    unchanged = _of_maps([label_map.LabelMap()] * _num_labels(rows))
     fitted = [_probabilities(side) for side in sides]
     if not rows.have_labels and not _helps(fitted, sides):
         fitted = [unchanged, unchanged]
@@ -194,7 +194,7 @@ def _num_labels(rows: Rows) -> int:
 
 
 def _of_maps(
-    maps: Sequence[label_maps.LabelMap],
+    maps: Sequence[label_map.LabelMap],
 ) -> calibrations.Calibration:
     return calibrations.Calibration(
         label_maps=tuple(maps),

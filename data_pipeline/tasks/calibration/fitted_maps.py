@@ -5,17 +5,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from data_pipeline.tasks.calibration import label_maps
+from data_pipeline.tasks.calibration import label_map
 
 # Rows with the label, and rows without it, below which its map stays as it is.
 LEAST_ROWS = 10
 
-Fit = Callable[[np.ndarray, np.ndarray], label_maps.LabelMap]
+Fit = Callable[[np.ndarray, np.ndarray], label_map.LabelMap]
 
 
 def of_labels(
     logits: np.ndarray, gold: np.ndarray, folds: np.ndarray
-) -> tuple[label_maps.LabelMap, ...]:
+) -> tuple[label_map.LabelMap, ...]:
     """The best map of each label; see `best`.
 
     Args:
@@ -31,7 +31,7 @@ def of_labels(
 
 def best(
     logits: np.ndarray, gold: np.ndarray, folds: np.ndarray
-) -> label_maps.LabelMap:
+) -> label_map.LabelMap:
     """The map with the smallest cross-entropy on folds that it was not fitted
     on: the sigmoid as it is, Platt scaling or isotonic regression.
 
@@ -40,7 +40,7 @@ def best(
         gold: bool [N], whether each row has it.
         folds: int [N], the number of each row's fold.
     """
-    unchanged = label_maps.LabelMap()
+    unchanged = label_map.LabelMap()
     if min(gold.sum(), (~gold).sum()) < LEAST_ROWS:
         return unchanged
     fits: tuple[Fit, ...] = (lambda *_: unchanged, platt, isotonic)
@@ -59,7 +59,7 @@ def _held_out_loss(
     return float(-np.log(np.where(gold, shares, 1 - shares)).mean())
 
 
-def platt(logits: np.ndarray, gold: np.ndarray) -> label_maps.LabelMap:
+def platt(logits: np.ndarray, gold: np.ndarray) -> label_map.LabelMap:
     """The line with the smallest cross-entropy against Platt's targets, which
     are a little inside of 0 and 1."""
     import scipy.optimize
@@ -83,12 +83,12 @@ def platt(logits: np.ndarray, gold: np.ndarray) -> label_maps.LabelMap:
     found = scipy.optimize.minimize(
         loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=[(-4, 4)] * 2
     )
-    return label_maps.LabelMap(
+    return label_map.LabelMap(
         scale=float(np.exp(found.x[0])), bias=float(found.x[1])
     )
 
 
-def isotonic(logits: np.ndarray, gold: np.ndarray) -> label_maps.LabelMap:
+def isotonic(logits: np.ndarray, gold: np.ndarray) -> label_map.LabelMap:
     """The broken line of centered isotonic regression.
 
     Its ends stay inside of 0 and 1, since N rows cannot show that something
@@ -104,7 +104,7 @@ def isotonic(logits: np.ndarray, gold: np.ndarray) -> label_maps.LabelMap:
     mean = functools.partial(np.bincount, places)
     centers = mean(weights=logits[order]) / mean()
     least = 0.5 / len(logits)
-    return label_maps.LabelMap(
+    return label_map.LabelMap(
         logits=tuple(centers.tolist()),
         probabilities=tuple(np.clip(values, least, 1 - least).tolist()),
     )

@@ -18,6 +18,8 @@ from data_pipeline.tasks.texts import example_predictions
 
 _SHOWN = 10
 _BINS = "bins"
+# Measurements that evaluations have anyway.
+_COMMON = (_BINS, "loss", "accuracy", "micro_f1", "macro_f1")
 
 
 class Rows(Protocol):
@@ -111,6 +113,32 @@ def _f1(gold: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     hits = (gold & chosen).sum(axis=0)
     total = gold.sum(axis=0) + chosen.sum(axis=0)
     return 2 * hits / np.maximum(total, 1)
+
+
+def of_evaluation(
+    outputs: Mapping[str, np.ndarray], label: np.ndarray
+) -> dict[str, float]:
+    """What a calibration adds to the metrics of an evaluation.
+
+    Args:
+        outputs: from `Calibration.applied`, of N items.
+        label: the label array of their features.
+    Returns:
+        Measurements by name, as in `of_outputs`, without those that every
+        evaluation has; for several labels, also micro_f1_at_0.5 and
+        macro_f1_at_0.5, by the uncalibrated probabilities.
+    """
+    several = label.ndim == 2
+    found = of_outputs(outputs, label > 0.5 if several else label)
+    found = {
+        name: value for name, value in found.items() if name not in _COMMON
+    }
+    if several:
+        raw = outputs[calibrations.UNCALIBRATED]
+        even = {"logits": raw, calibrations.CHOSEN: raw > 0}
+        for name in ("micro_f1", "macro_f1"):
+            found[f"{name}_at_0.5"] = of_outputs(even, label > 0.5)[name]
+    return found
 
 
 def notes(
