@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from albert_tf.workflows.answering.preprocessor import TextPreprocessor
     from albert_tf.workflows.answering.preprocessor import preprocessor
     from albert_tf.workflows.audit import audit_records
+    from albert_tf.workflows.calibration.calibrate import calibrate
     from albert_tf.workflows.configs.convert import ConvertConfig
     from albert_tf.workflows.configs.data import AuditConfig
     from albert_tf.workflows.configs.data import CorpusConfig
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from albert_tf.workflows.configs.exit_curve import ExitCurveConfig
     from albert_tf.workflows.configs.export import ExportConfig
     from albert_tf.workflows.configs.finetune import FinetuneConfig
+    from albert_tf.workflows.configs.inference import CalibrateConfig
     from albert_tf.workflows.configs.inference import EvaluateConfig
     from albert_tf.workflows.configs.inference import PredictConfig
     from albert_tf.workflows.configs.pretrain import PretrainConfig
@@ -99,6 +101,7 @@ _MODULES = {
     "AlbertSpan": "task_models",
     "AlbertTagger": "task_models",
     "AuditConfig": "workflows.configs.data",
+    "CalibrateConfig": "workflows.configs.inference",
     "ConvertConfig": "workflows.configs.convert",
     "CorpusConfig": "workflows.configs.data",
     "EmbedConfig": "workflows.configs.retrieval.embed",
@@ -127,6 +130,7 @@ _MODULES = {
     "attention_weights": "layers.attention_weights",
     "audit_records": "workflows.audit",
     "build_records": "workflows.data",
+    "calibrate": "workflows.calibration.calibrate",
     "check_finetuning": "workflows.finetuning.doctor",
     "check_pretraining": "workflows.pretraining.doctor",
     "convert": "workflows.convert",
@@ -168,6 +172,7 @@ __all__ = [
     "AlbertSpan",
     "AlbertTagger",
     "AuditConfig",
+    "CalibrateConfig",
     "ConvertConfig",
     "CorpusConfig",
     "EmbedConfig",
@@ -196,6 +201,7 @@ __all__ = [
     "attention_weights",
     "audit_records",
     "build_records",
+    "calibrate",
     "check_finetuning",
     "check_pretraining",
     "convert",

@@ -99,6 +99,11 @@ STAGES = {
             "Predict a file or a text with a trained model",
         ),
         Command(
+            "calibrate",
+            "albert_tf.commands.calibration.calibrate",
+            "Calibrate probabilities, and set thresholds",
+        ),
+        Command(
             "metrics",
             "data_pipeline.commands.metrics",
             "Score a file of predictions",

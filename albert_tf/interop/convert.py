@@ -104,6 +104,8 @@ def _convert(
 
     if to == "huggingface":
         written = huggingface.write(model.config, values, unfinished, info)
+        if "calibration" in info.others:  # which config.json has no place for
+            task_info.write_task_file(unfinished, info)
     elif to == "keras_hub":
         written = _write_preset(
             model.config, values, unfinished, info, vocabulary

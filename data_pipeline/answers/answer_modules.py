@@ -8,11 +8,13 @@ from typing import Any
 
 import tensorflow as tf
 
+from data_pipeline.answers import calibrated
 from data_pipeline.answers import embeddings
 from data_pipeline.answers import masks
 from data_pipeline.answers import spans
 from data_pipeline.answers import tags
 from data_pipeline.answers import texts
+from data_pipeline.tasks.calibration import calibrations
 from data_pipeline.tasks.tags import label_schemes
 from data_pipeline.text import tokenizers
 
@@ -74,9 +76,10 @@ def _texts(
     tokenizer: tokenizers.Tokenizer,
     options: Options,
 ) -> Modules:
+    calibration = calibrations.of_row(row)
     module = texts.Texts(
         tokenizer,
-        answer,
+        calibrated.answer(row["kind"], calibration) or answer,
         row["labels"],
         row["num_texts"],
         options.max_seq_length,

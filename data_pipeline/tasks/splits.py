@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 
 # All of one class of `example_types`, which depends on the kind of task; None
@@ -81,6 +82,19 @@ class Split:
             name or (str(number) if numbered else f"row {number}")
             for number, name in enumerate(self.ids)
         ]
+
+    def without_label(self, label: str) -> "Split":
+        """The same split, where examples of this label have no label; "" stands
+        for no label."""
+        if not label:
+            return self
+        examples = [
+            example_types.unlabelled(example)
+            if example is not None and example.given_label == label
+            else example
+            for example in self.examples
+        ]
+        return dataclasses.replace(self, examples=examples)
 
 
 def flag_of(name: str) -> str:

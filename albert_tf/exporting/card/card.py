@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from absl import logging
 
 from albert_tf import kinds
+from albert_tf.exporting.card import calibration
 from albert_tf.exporting.card import embeddings
 from albert_tf.exporting.card import evaluations as card_evaluations
 from albert_tf.exporting.card import facts as facts_lib
@@ -181,7 +182,7 @@ def limits(facts: facts_lib.Facts) -> str:
         "and responds to any text, even if no answer makes sense.",
         embeddings.LIMITS
         if facts.embedding
-        else "- Its probabilities are not calibrated.",
+        else "\n".join(calibration.lines(facts.calibration)),
         "- The metrics hold only for the data named above.",
     ]
     kind = kinds.KINDS.get(facts.kind)

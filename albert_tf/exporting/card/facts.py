@@ -39,6 +39,7 @@ class Facts:
         checkpoint: the exported checkpoint, relative to its run.
         weights: its hash, from fingerprints.of_weights.
         embedding: settings of an embedding model; None for others.
+        calibration: the calibration in task.json; None if there is none.
         compared_on: data of the gate: file, part, sha256, rows that were used
             and `of`, the number of rows; None if the data was random.
     """
@@ -61,6 +62,7 @@ class Facts:
     checkpoint: str = ""
     weights: str = ""
     embedding: settings_lib.EmbeddingSettings | None = None
+    calibration: Mapping[str, Any] | None = None
     compared_on: Mapping[str, Any] | None = None
 
     @property

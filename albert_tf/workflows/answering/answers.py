@@ -15,6 +15,14 @@ def plain(outputs: dict[str, np.ndarray]) -> Answer:
     return {name: _plain(array[0]) for name, array in outputs.items()}
 
 
+def without_label(answer: Answer) -> Answer:
+    """The answer with None in place of the label "", which stands for none of
+    the classes."""
+    if answer.get("none_of_these"):
+        return {**answer, "label": None}
+    return answer
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         value = value.tolist()
@@ -89,7 +97,11 @@ def above(answer: Answer, threshold: float) -> Answer:
         return {**answer, "chosen": [p > threshold for p in probabilities]}
     if "label" in answer:
         is_sure = max(probabilities) >= threshold
-        return {**answer, "label": answer["label"] if is_sure else None}
+        best = answer.get("best_label", answer["label"])
+        changed = {**answer, "label": best if is_sure else None}
+        if "none_of_these" in answer:
+            changed["none_of_these"] = not is_sure
+        return changed
     kept = [i for i, p in enumerate(probabilities) if p >= threshold]
     names = ("entities", "types", "starts", "ends", "probabilities")
     return {

@@ -137,6 +137,7 @@ class Predictor:
         return ("words" in row) == (signature == "words")
 
     def _shown(self, answer: answers.Answer) -> answers.Answer:
+        answer = answers.without_label(answer)
         if self._threshold is not None:
             answer = answers.above(answer, self._threshold)
         if self._top_k is not None:
@@ -158,15 +159,17 @@ def predictor(
 
     Answers have the keys of an export's signature `text`, which are those of
     the HTTP server: for example label, labels and probabilities of a
-    classifier.
+    classifier. Those of a calibrated model may also have none_of_these, with
+    which the label is None, best_label, and prediction_set.
 
     Args:
         name: a run, an export, or anything that `albert_tf.load` reads.
         top_k: number of classes, the likeliest first, or of pieces for a mask
             (5 at most); by default, all classes in their order, and 5 pieces.
         threshold: classification: the label is None if its probability is
-            below; several labels: the probability above which a label is
-            chosen (default 0.5); tagging: entities whose probability is below
+            below (default: the one of the calibration, if there is one);
+            several labels: the probability above which a label is chosen
+            (default: those of the calibration, or 0.5); tagging: entities whose probability is below
             are left out; questions: the null score above which there is no
             answer (default: the one that evaluation found).
         explain: whether answers also have `explanation`, the importance of

@@ -1,4 +1,4 @@
-"""The settings of albert-tf evaluate and albert-tf predict."""
+"""The settings of albert-tf evaluate, predict and calibrate."""
 
 import dataclasses
 
@@ -96,5 +96,69 @@ class PredictConfig(
     )
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CalibrateConfig(
+    devices.DeviceConfig, model.ModelConfig, task_config.TaskConfig
+):
+    """A calibration of a trained model on labeled data.
+
+    Example:
+        >>> config = albert_tf.CalibrateConfig(
+        ...     checkpoint="run", file="dev.csv", coverage=0.9
+        ... )
+        >>> config.eval_batch_size
+        64
+    """
+
+    checkpoint: str = setting(
+        None,
+        "Model to calibrate: a run or one of its checkpoints.",
+        is_argument=True,
+        is_required=True,
+        is_weights=True,
+    )
+    file: str | None = setting(
+        None,
+        "File of labeled rows that the model was not trained on. If left out, "
+        "the run's own evaluation data.",
+        is_argument=True,
+    )
+    which: str | None = model.which_checkpoint("MODEL")
+    coverage: float | None = setting(
+        None,
+        "How often prediction sets must hold the right class, above 0 and "
+        "below 1, such as 0.9. If left out, there are no prediction sets.",
+        section="Calibration",
+    )
+    none_label: str | None = setting(
+        None,
+        "Label in the file of texts that belong to none of the model's "
+        "classes, such as oos. The threshold of none of these becomes the one "
+        "with the best sum of accuracy on all other rows and recall of these.",
+        section="Calibration",
+    )
+    none_of_these: float | None = setting(
+        None,
+        "Share of the texts with a class, from 0 to 1, that may be answered "
+        "with none of these, such as 0.05. Sets the threshold without "
+        "--none_label.",
+        section="Calibration",
+    )
+    output_dir: str | None = setting(
+        None,
+        "Folder in which to create calibration/, with the measurements. If "
+        "left out, the folder of the run.",
+        section="Calibration",
+    )
+    eval_batch_size: int = setting(
+        64,
+        "Examples per batch, over all replicas.",
+        section="Calibration",
+        minimum=1,
+    )
+
+
 # The configs of workflows that use a trained model for its tasks.
-TrainedModelConfig = EvaluateConfig | PredictConfig | finetune.FinetuneConfig
+TrainedModelConfig = (
+    EvaluateConfig | PredictConfig | CalibrateConfig | finetune.FinetuneConfig
+)

@@ -81,6 +81,7 @@ def text(
         checkpoint=run_checkpoint.name_of(trained.checkpoint),
         weights=fingerprints.of_weights(model),
         embedding=getattr(model, "settings", None),
+        calibration=row.get("calibration"),
         compared_on=data,
     )
     return model_card.card(facts, card_run.read(trained.checkpoint))

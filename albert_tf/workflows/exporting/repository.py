@@ -120,6 +120,7 @@ def _card(
         checkpoint=run_checkpoint.name_of(trained.checkpoint),
         weights=fingerprints.of_weights(model),
         embedding=getattr(model, "settings", None),
+        calibration=row.get("calibration"),
     )
     branch = repository.revision
     address = f"hf://{repository.name}" + (f"@{branch}" if branch else "")

@@ -17,6 +17,7 @@ from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks import table
+from data_pipeline.tasks.calibration import calibrations
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import labelled_sample
 from data_pipeline.text import tokenizers
@@ -98,6 +99,7 @@ def _of_task(
     )
     data.scheme = row["scheme"]
     data.threshold = row["null_score_threshold"] or 0.0
+    data.calibration = calibrations.of_row(row)
     sample = labelled_sample.LabelledSample(data, config.gate_examples)
     return samples.Labelled(model, sample, max_seq_length)
 

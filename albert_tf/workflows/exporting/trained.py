@@ -9,10 +9,12 @@ import albert_tf
 from albert_tf import kinds as model_kinds
 from albert_tf.interop import source_checks
 from albert_tf.runs import run_checkpoint
+from albert_tf.workflows.common import own_calibration
 from albert_tf.workflows.configs import export as export_config
 from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
+from data_pipeline.tasks.calibration import calibrations
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import remembered
@@ -90,6 +92,8 @@ def load(
     row = _row(config, task, saved)
     for name, value in model_kinds.constants_of(model).items():
         row[name] = value.tolist()
+    if own_calibration.of(model, saved, task) is None:
+        row.pop(calibrations.KEY, None)
     if "max_query_length" in kinds.of(task).settings:
         config = from_config.fitted(config, length)
     return config, Trained(

@@ -177,7 +177,9 @@ def record(
         **exits: as in `recorded.describe`.
     """
     config = trained.config
-    assert not isinstance(config, inference_config.PredictConfig)
+    assert isinstance(
+        config, inference_config.EvaluateConfig | finetune_config.FinetuneConfig
+    )
     described = folder = checkpoint = None
     if distribution.is_chief(strategy):
         described, folder = _described(trained, home, is_training, exits)

@@ -17,6 +17,7 @@ from albert_tf.training import distribution
 from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import evaluation_files
 from albert_tf.workflows.common import named_models
+from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.configs import inference as inference_config
 from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
@@ -252,9 +253,14 @@ def write_parts(
         first.
     """
     config = trained.config
-    assert not isinstance(config, inference_config.EvaluateConfig)
+    assert isinstance(
+        config, inference_config.PredictConfig | finetune_config.FinetuneConfig
+    )
     folders = []
     for data in trained.datas:
+        if data.task.submission:
+            # Benchmarks have no name for none of these.
+            data.calibration = None
         described = folder = None
         if distribution.is_chief(strategy):
             found = [

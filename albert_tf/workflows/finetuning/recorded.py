@@ -54,6 +54,8 @@ def describe(
         settings |= {
             name: getattr(trained.config, name) for name in data.kind.settings
         }
+        if data.calibration is not None:
+            settings["calibration"] = data.calibration.fingerprint
     return {
         "checkpoint": checkpoint,
         "step": int(step[1]) if step else None,

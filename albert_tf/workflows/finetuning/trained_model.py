@@ -10,6 +10,7 @@ from albert_tf import kinds
 from albert_tf.finetuning import multitask
 from albert_tf.interop import source_heads
 from albert_tf.runs import checkpoints
+from albert_tf.workflows.common import own_calibration
 from albert_tf.workflows.configs import inference as inference_config
 from albert_tf.workflows.finetuning import data as data_lib
 from albert_tf.workflows.finetuning import settings
@@ -81,6 +82,11 @@ def load(
     heads = trained_heads(datas, start, span_head)
     model = multitask.MultitaskModel(strategy, start.albert, heads)
     model.initialize(start.path, allow_partial_init, needs_heads=True)
+    saved = saved_tasks.read(saved_tasks.folder_of(start.path))
+    for data in datas:
+        data.calibration = own_calibration.of(
+            model.models[data.task.name], saved, data.task
+        )
     return TrainedModel(config, model, datas, start.path)
 
 

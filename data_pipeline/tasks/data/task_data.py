@@ -11,6 +11,7 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.calibration import calibrations
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import labels_where_known
 from data_pipeline.tasks.data import split_files
@@ -41,6 +42,7 @@ class TaskData:
         kind: the task's kind.
         threshold: null score above which a question has no answer.
         scheme: tagging scheme of the training data, and of predictions.
+        calibration: that of the model that predicts; None if it has none.
     Raises:
         ValueError: examples of this kind cannot be packed.
     """
@@ -85,6 +87,7 @@ class TaskData:
         self.evaluation_splits = evaluation_splits
         self.test_splits = test_splits
         self.threshold = 0.0
+        self.calibration: calibrations.Calibration | None = None
         self.scheme = train.scheme if train else "none"
 
     @property
@@ -147,7 +150,7 @@ class TaskData:
             self.task,
             name,
             self._source,
-            labels=self.labels,
+            labels=self._readable,
             scheme=self.scheme if self.labels else None,
         )
 
@@ -172,15 +175,21 @@ class TaskData:
             name,
             self._source,
             labelled=labelled,
-            labels=self.labels,
+            labels=self._readable,
             scheme=self.scheme if self.labels else None,
         )
+
+    @property
+    def _readable(self) -> list[str]:
+        """The labels that files may have."""
+        none = calibrations.none_label(self.calibration)
+        return [*self.labels, none] if none else list(self.labels)
 
     def encode(self, split: splits.Split) -> task_kind.Encoded:
         """A split and its features."""
         features = encode.features(
             self.task,
-            split,
+            split.without_label(calibrations.none_label(self.calibration)),
             self.labels,
             self.tokenizer,
             self._row_lengths,
@@ -227,10 +236,14 @@ class TaskData:
     def predictions(
         self, encoded: task_kind.Encoded, outputs: Mapping[str, np.ndarray]
     ) -> task_kind.Predictions:
-        """The predictions for a split, from a model's outputs by item."""
-        predicted = self.kind.predict(
-            encoded, outputs, self.labels, self._answer_options
-        )
+        """The predictions for a split, from a model's outputs by item, which
+        are calibrated if the model has a calibration."""
+        options = self._answer_options
+        if self.calibration is not None:
+            outputs = self.calibration.applied(outputs)
+            none = calibrations.none_label(self.calibration)
+            options = dataclasses.replace(options, none_label=none)
+        predicted = self.kind.predict(encoded, outputs, self.labels, options)
         return task_kind.Predictions(predicted, outputs)
 
     def score(

@@ -15,6 +15,7 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
+from data_pipeline.tasks.calibration import calibrated_rows
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
@@ -85,11 +86,11 @@ def _encode(
 def _losses(
     features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cross-entropies in nats."""
+    """Cross-entropies in nats; rows of no class do not count."""
     label = features.labels["label"]
-    return item_losses.one_each(
-        item_losses.cross_entropy(outputs["logits"], label)
-    )
+    has_class = label >= 0
+    losses = item_losses.cross_entropy(outputs["logits"], label * has_class)
+    return losses * has_class, has_class.astype(np.int64)
 
 
 def _predict(
@@ -98,10 +99,13 @@ def _predict(
     labels: task_kind.Labels,
     options: task_kind.AnswerOptions,
 ) -> list[str | None]:
-    del options
     best = outputs["logits"].argmax(axis=-1).tolist()
+    is_none = calibrated_rows.is_none(outputs)
     return example_predictions.by_example(
-        *encoded, lambda item, number: labels[best[item]]
+        *encoded,
+        lambda item, number: (
+            options.none_label if is_none[item] else labels[best[item]]
+        ),
     )
 
 
@@ -155,13 +159,13 @@ def _details(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del threshold
     split, features = encoded
-    names = class_details.names(task, labels)
-    return class_details.of_logits(
-        split,
-        features,
-        predictions.predicted,
+    names, logits = calibrated_rows.with_none(
+        class_details.names(task, labels),
         predictions.outputs["logits"],
-        names,
+        example_predictions.labelled_pairs(split, predictions.predicted),
+    )
+    return class_details.of_logits(
+        split, features, predictions.predicted, logits, names
     )
 
 
@@ -214,8 +218,9 @@ def _shown(
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
-    """The class and its probability."""
-    probabilities = example_predictions.softmax(predictions.outputs["logits"])
+    """The class and its probability; see also `calibrated_rows.shown`."""
+    outputs = predictions.outputs
+    probabilities = example_predictions.softmax(outputs["logits"])
     return example_predictions.by_example(
         *encoded,
         lambda item, number: {
@@ -223,6 +228,7 @@ def _shown(
             "probability": example_predictions.rounded(
                 probabilities[item].max()
             ),
+            **calibrated_rows.shown(outputs, probabilities, labels, item),
         },
     )
 

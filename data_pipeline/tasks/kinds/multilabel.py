@@ -14,6 +14,7 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
+from data_pipeline.tasks.calibration import calibrations
 from data_pipeline.tasks.kinds import classification
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
@@ -112,13 +113,13 @@ def _predict(
     options: task_kind.AnswerOptions,
 ) -> list[tuple[str, ...] | None]:
     del options
-    logits = outputs["logits"]
+    chosen = outputs.get(calibrations.CHOSEN, outputs["logits"] > 0)
     return example_predictions.by_example(
         *encoded,
         lambda item, number: tuple(
             label
-            for label, logit in zip(labels, logits[item], strict=True)
-            if logit > 0
+            for label, is_chosen in zip(labels, chosen[item], strict=True)
+            if is_chosen
         ),
     )
 

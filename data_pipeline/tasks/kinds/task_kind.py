@@ -49,10 +49,16 @@ class RowLengths:
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerOptions:
-    """How answers to questions are chosen; see `span_answers.predict`."""
+    """How answers are chosen.
+
+    Attributes:
+        n_best_size, max_answer_length: see `span_answers.predict`.
+        none_label: what the prediction is for a text of none of the classes.
+    """
 
     n_best_size: int = 20
     max_answer_length: int = 30
+    none_label: str = ""
 
 
 class Encoded(NamedTuple):

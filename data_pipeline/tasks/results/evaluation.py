@@ -16,6 +16,7 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import input_pipeline
+from data_pipeline.tasks.calibration import measures
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation_details
@@ -83,6 +84,10 @@ def score(
                     found["threshold_first"] + found["threshold_second"]
                 ) / 2
             found |= _losses(data, encoded, predictions, baseline)
+            if data.calibration is not None:
+                found |= measures.of_evaluation(
+                    predictions.outputs, encoded.features.labels["label"]
+                )
             if output_dir:
                 folder = folder_of(output_dir, datas, data)
                 data.write(folder, encoded, predictions, threshold)

@@ -7,6 +7,7 @@ from absl import logging
 
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
+from data_pipeline.tasks.calibration import calibrations
 from data_pipeline.tasks.saved import class_names
 from data_pipeline.tasks.tags import label_schemes
 
@@ -18,8 +19,9 @@ class KnownTasks:
     Attributes:
         tasks: by name, a dict with kind (None if no file states it), labels
             (in the order of the model's outputs), num_texts (2 for pairs),
-            scheme (the tagging scheme of its training data), and
-            null_score_threshold (may be None).
+            scheme (the tagging scheme of its training data),
+            null_score_threshold (may be None), and calibration (only if there
+            is one; see `calibrations.Calibration`).
         max_seq_length: the maximum row length in its training; None if not
             known.
         num_classes: number of classes of its head; 0 if not known.
@@ -55,6 +57,12 @@ class KnownTasks:
     def threshold(self, task: table.Task) -> float:
         """The null score above which a question has no answer."""
         return self.of(task).get("null_score_threshold") or 0.0
+
+    def calibration(
+        self, task: table.Task
+    ) -> calibrations.Calibration | None:
+        """The calibration of the task, if there is one."""
+        return calibrations.of_row(self.of(task))
 
     def labels(
         self, task: table.Task, given: Sequence[str] | None = None

@@ -14,6 +14,7 @@ from absl import logging
 from data_pipeline.io import files
 from data_pipeline.io import json_file
 from data_pipeline.tasks import table
+from data_pipeline.tasks.calibration import calibrations
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.tags import label_schemes
 from data_pipeline.text import released_vocabularies
@@ -112,6 +113,8 @@ def _row(values: dict) -> dict:
     """Checks a task's entry in task.json. That of a converted model has fewer
     keys."""
     labels = _labels(values["labels"])
+    if calibrations.KEY in values:
+        calibrations.of_row(values)  # which raises errors
     threshold = values.get("null_score_threshold")
     return {
         "kind": str(values["kind"]),
@@ -125,8 +128,8 @@ def _row(values: dict) -> dict:
 
 
 def others(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries of a row that a model's kind alone knows."""
-    names = ("embedding", "tag_head", "transitions")
+    """The entries of a row that only some models have."""
+    names = ("embedding", "tag_head", "transitions", calibrations.KEY)
     return {name: row[name] for name in names if name in row}
 
 
@@ -204,11 +207,22 @@ def write_tasks(
 def write_threshold(folder: str, task: table.Task, threshold: float) -> None:
     """Writes a task's null score threshold into the task.json of a folder, if
     it has one with this task."""
-    if not files.exists(os.path.join(folder, FILE_NAME)):
-        return
+    if files.exists(os.path.join(folder, FILE_NAME)):
+        _write_entry(folder, task.name, "null_score_threshold", threshold)
+
+
+def write_calibration(
+    folder: str, task: str, calibration: calibrations.Calibration
+) -> None:
+    """Writes a task's calibration into the task.json of a folder, which has one
+    with this task."""
+    _write_entry(folder, task, calibrations.KEY, calibration.as_json())
+
+
+def _write_entry(folder: str, task: str, key: str, value: Any) -> None:
     content = json_file.read_object(os.path.join(folder, FILE_NAME))
-    if task.name in content["tasks"]:
-        content["tasks"][task.name]["null_score_threshold"] = threshold
+    if task in content["tasks"]:
+        content["tasks"][task][key] = value
         _write(folder, content)
 
 

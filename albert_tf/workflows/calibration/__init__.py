@@ -1,0 +1,1 @@
+"""`calibrate`: probabilities, thresholds and sets of a trained model."""

@@ -1,0 +1,1 @@
+"""Calibration of probabilities, and the decisions that follow from them."""
