@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from albert_tf.models import AlbertPretrainer
     from albert_tf.optimization import create_optimizer
     from albert_tf.task_models import AlbertClassifier
-    from albert_tf.task_models import AlbertConditionalSpan
     from albert_tf.task_models import AlbertMultipleChoice
-    from albert_tf.task_models import AlbertSpan
     from albert_tf.task_models import AlbertTagger
     from albert_tf.workflows.answering.embedder import Embedder
     from albert_tf.workflows.answering.embedder import embedder
@@ -85,14 +83,14 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "AlbertClassifier": "task_models",
-    "AlbertConditionalSpan": "task_models",
+    "AlbertConditionalSpan": "spans.model",
     "AlbertConfig": "config",
     "AlbertEarlyExitClassifier": "early_exit.model",
     "AlbertEmbedder": "embedding.model",
     "AlbertEncoder": "models",
     "AlbertMultipleChoice": "task_models",
     "AlbertPretrainer": "models",
-    "AlbertSpan": "task_models",
+    "AlbertSpan": "spans.model",
     "AlbertTagger": "task_models",
     "AuditConfig": "workflows.configs.data",
     "ConvertConfig": "workflows.configs.convert",

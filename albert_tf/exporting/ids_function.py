@@ -12,6 +12,7 @@ import tensorflow as tf
 from albert_tf import kinds
 from albert_tf import models
 from albert_tf import task_models
+from albert_tf.spans import model as span_models
 
 # Runs a model of any format: inputs by name -> outputs by name.
 Runner = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
@@ -122,7 +123,7 @@ def input_names(model: keras.Model) -> tuple[str, ...]:
     """Names of the inputs that a model reads."""
     if isinstance(model, models.AlbertPretrainer):
         return (*ROWS, "mask_positions")
-    if isinstance(model, task_models.AlbertConditionalSpan):
+    if isinstance(model, span_models.AlbertConditionalSpan):
         return (*ROWS, "span_mask")
     return ROWS
 
@@ -155,7 +156,7 @@ def _exported(model: keras.Model, masked: float | None) -> Iterator[None]:
     changes = [(encoder, "execution", execution)]
     if masked is not None:
         changes.append((encoder, "masked_bias", masked))
-        if isinstance(model, task_models.AlbertConditionalSpan):
+        if isinstance(model, span_models.AlbertConditionalSpan):
             changes.append((model.head, "masked_logit", masked))
     before = [(place, name, getattr(place, name)) for place, name, _ in changes]
     for change in changes:

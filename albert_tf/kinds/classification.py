@@ -22,6 +22,7 @@ KIND = kind.Kind(
     model=task_models.AlbertClassifier,
     objective=objectives.CLASSIFICATION,
     head="classifier",
+    options=kind.window_options,
     counts_classes=True,
     with_exits="early_exit",
     **_ABOUT,

@@ -40,6 +40,7 @@ KIND = kind.Kind(
     objective=objectives.of_items(_sums, _distilled),
     labels={"label": batches.Array("float32", "BA")},
     head="classifier",
+    options=kind.window_options,
     counts_classes=True,
     does="assigns any number of classes to a text",
     pipeline="text-classification",

@@ -74,7 +74,7 @@ def cut(
 def cut_pairs(
     first: tf.RaggedTensor, second: tf.RaggedTensor, max_seq_length: int
 ) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
-    """Cuts pairs to the length of a row, like text_features.cut.
+    """Cuts pairs to the length of a row, like long_texts.cut.
 
     Args:
         first, second: int32 [R, None].

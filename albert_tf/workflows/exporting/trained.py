@@ -13,6 +13,7 @@ from albert_tf.workflows.configs import export as export_config
 from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
+from data_pipeline.tasks.configs import fitted_rows
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import remembered
@@ -88,8 +89,7 @@ def load(
         return config, Trained(path, model, tokenizer, "", row, length)
     task = task_of(config, name, model.task_info.kind)
     row = _row(config, task, saved)
-    if "max_query_length" in kinds.of(task).settings:
-        config = from_config.fitted(config, length)
+    config = fitted_rows.fitted(config, task, length)
     return config, Trained(
         path, model, tokenizer, name or task.name, row, length
     )

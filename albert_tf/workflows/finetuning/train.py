@@ -195,7 +195,7 @@ def _claim(
                 {
                     data.task.name: {
                         **data.saved_row,
-                        **embedding_head.saved(heads[data.task.name]),
+                        **settings.saved(heads[data.task.name]),
                     }
                     for data in datas
                 },

@@ -78,7 +78,7 @@ def _encode(
         split.examples,
         tokenizer,
         np.array(numbers, np.int32),
-        lengths.max_seq_length,
+        **lengths.of_texts,
     )
 
 
@@ -251,6 +251,7 @@ def _write(
 KIND = task_kind.Kind(
     metric="accuracy",
     can_pack=True,
+    settings=task_kind.LONG_TEXTS,
     has_class_names=True,
     numbers_classes=True,
     reads_lines=True,

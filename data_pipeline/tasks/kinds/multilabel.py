@@ -85,7 +85,7 @@ def _encode(
         for name in names:
             row[class_labels.number(name, labels)] = 1
     return text_features.encode_texts(
-        split.examples, tokenizer, found, lengths.max_seq_length
+        split.examples, tokenizer, found, **lengths.of_texts
     )
 
 
@@ -260,6 +260,7 @@ def _write(
 KIND = task_kind.Kind(
     metric="micro_f1",
     can_pack=True,
+    settings=task_kind.LONG_TEXTS,
     has_class_names=True,
     numbers_classes=True,
     reads_lines=True,

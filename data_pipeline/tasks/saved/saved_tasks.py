@@ -124,7 +124,8 @@ def _row(values: dict) -> dict:
 
 def others(row: Mapping[str, Any]) -> dict[str, Any]:
     """The entries of a row that a model's kind alone knows."""
-    return {name: row[name] for name in ("embedding",) if name in row}
+    names = ("embedding", "window_pooling")
+    return {name: row[name] for name in names if name in row}
 
 
 def _labels(labels: list) -> list[str]:
