@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from albert_tf.models import AlbertPretrainer
     from albert_tf.optimization import create_optimizer
     from albert_tf.task_models import AlbertClassifier
-    from albert_tf.task_models import AlbertConditionalSpan
     from albert_tf.task_models import AlbertMultipleChoice
-    from albert_tf.task_models import AlbertSpan
     from albert_tf.task_models import AlbertTagger
     from albert_tf.workflows.answering.embedder import Embedder
     from albert_tf.workflows.answering.embedder import embedder
@@ -90,7 +88,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "AlbertClassifier": "task_models",
-    "AlbertConditionalSpan": "task_models",
+    "AlbertConditionalSpan": "spans.model",
     "AlbertConfig": "config",
     "AlbertCrfTagger": "crf.model",
     "AlbertEarlyExitClassifier": "early_exit.model",
@@ -98,7 +96,7 @@ _MODULES = {
     "AlbertEncoder": "models",
     "AlbertMultipleChoice": "task_models",
     "AlbertPretrainer": "models",
-    "AlbertSpan": "task_models",
+    "AlbertSpan": "spans.model",
     "AlbertTagger": "task_models",
     "AuditConfig": "workflows.configs.data",
     "CalibrateConfig": "workflows.configs.inference",

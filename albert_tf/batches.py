@@ -4,7 +4,7 @@ This is what models and losses read. data_pipeline declares the same for the
 batches that it creates; a test compares the two.
 
 Letters: B rows of a batch, S tokens of a row, M masked slots, K examples
-packed in a row, C choices of an example, A classes.
+packed in a row, C choices of an example, W windows of a text, A classes.
 """
 
 from typing import Any
@@ -65,6 +65,11 @@ CHOICES = {name: Array(array.dtype, "BCS") for name, array in ROWS.items()} | {
 # several labels, that of each label's loss.
 WEIGHT = {"weight": Array("float32", "B")}
 LABEL_WEIGHTS = {"weight": Array("float32", "BA")}
+# Texts in windows have a row for each window; window_places says where they are
+# among other rows.
+WINDOWS = {name: Array(array.dtype, "BWS") for name, array in ROWS.items()} | {
+    "item": Array("int32", "B")
+}
 # Span models also read where an answer may start or end.
 SPAN_MASK = {"span_mask": Array("int32", "BS")}
 
@@ -78,6 +83,7 @@ class Rows(TypedDict, total=False):
     pack_ids: Any
     position_ids: Any
     first_positions: Any
+    window_places: Any
 
 
 class PretrainingBatch(Rows, total=False):

@@ -6,11 +6,11 @@ import tensorflow as tf
 from albert_tf import loss_checks
 from albert_tf import models
 from albert_tf.layers import task_heads
+from albert_tf.layers import tokens
+from albert_tf.layers import window_pooling as windows
 
 # The original's dropout rate before every head.
 DROPOUT_PROB = 0.1
-# The original's number of starts for which ends are predicted.
-START_N_TOP = 5
 
 
 class TaskModel(keras.Model):
@@ -97,7 +97,12 @@ class AlbertClassifier(TaskModel):
         config, seed: as for AlbertEncoder.
         num_classes: C; 1 for regression.
         dropout_prob: dropout rate of the pooled vector in training.
-    Inputs: those of AlbertEncoder.
+        window_pooling: how the vectors of a long text's windows become one:
+            mean, max or attention; None for a model that reads no windows.
+    Inputs: those of AlbertEncoder; with window_pooling, they may also be
+        [B, W, S], for up to W windows of each text. A window without tokens
+        is not used. For rows in another order, or packed ones, see
+        `layers.window_pooling`.
     Outputs: a dict with logits, float32 [B, C].
 
     >>> import albert_tf, tensorflow as tf
@@ -113,25 +118,45 @@ class AlbertClassifier(TaskModel):
         num_classes: int,
         dropout_prob: float = DROPOUT_PROB,
         seed: int = 0,
+        window_pooling: str | None = None,
         **kwargs,
     ):
         super().__init__(config, seed, **kwargs)
         self.head = task_heads.ClassificationHead(
             self.config, num_classes, dropout_prob, name="classifier"
         )
+        self.window_pooling = window_pooling
+        self.windows = None
+        if window_pooling is not None:
+            self.windows = windows.WindowPooling(
+                self.config, window_pooling, name=windows.NAME
+            )
         self.build()
 
+    def build(self, input_shape=None):
+        if not self.built and self.windows is not None:
+            self.windows.build()
+        super().build(input_shape)
+
     def call(self, inputs, training=False, dropout_seed=None, all_layers=False):
+        rows = inputs if self.windows is None else tokens.as_rows(inputs)
         encoded, seed = self.encode(
-            inputs, training, dropout_seed, all_layers, pooled_only=True
+            rows, training, dropout_seed, all_layers, pooled_only=True
         )
+        pooled = encoded["pooled_output"]
+        if self.windows is not None:
+            pooled = self.windows(pooled, inputs)
         return {
-            "logits": self.head(encoded["pooled_output"], seed),
+            "logits": self.head(pooled, seed),
             **models.hidden_outputs(encoded),
         }
 
     def get_config(self):
-        return {**super().get_config(), "num_classes": self.head.num_classes}
+        return {
+            **super().get_config(),
+            "num_classes": self.head.num_classes,
+            "window_pooling": self.window_pooling,
+        }
 
 
 @keras.saving.register_keras_serializable(package="albert_tf")
@@ -203,98 +228,15 @@ class AlbertMultipleChoice(TaskModel):
         self.build()
 
     def call(self, inputs, training=False, dropout_seed=None, all_layers=False):
-        shape = tf.shape(inputs["token_ids"])
-        texts = {
-            name: tf.reshape(inputs[name], [-1, shape[2]])  # [B C, S]
-            for name in ("token_ids", "segment_ids", "padding_mask")
-            if name in inputs
-        }
         encoded, seed = self.encode(
-            texts, training, dropout_seed, all_layers, pooled_only=True
+            tokens.as_rows(inputs),
+            training,
+            dropout_seed,
+            all_layers,
+            pooled_only=True,
         )
         logits = self.head(encoded["pooled_output"], seed)
         return {
-            "logits": tf.reshape(logits, shape[:2]),
+            "logits": tf.reshape(logits, tf.shape(inputs["token_ids"])[:2]),
             **models.hidden_outputs(encoded),
         }
-
-
-@keras.saving.register_keras_serializable(package="albert_tf")
-class AlbertSpan(TaskModel):
-    """Predicts the start and end of an answer independently (SQuAD 1.1).
-
-    Args: as for AlbertClassifier, without num_classes.
-    Inputs: those of AlbertEncoder.
-    Outputs: a dict with start_logits and end_logits, float32 [B, S].
-    Source: google-research/albert, squad_utils.py, create_v1_model.
-
-    >>> import albert_tf, tensorflow as tf
-    >>> model = albert_tf.AlbertSpan(albert_tf.AlbertConfig.named("tiny"))
-    >>> model({"token_ids": tf.constant([[2, 17, 3]])})["start_logits"].shape
-    TensorShape([1, 3])
-    """
-
-    def __init__(
-        self, config, dropout_prob: float = 0.0, seed: int = 0, **kwargs
-    ):
-        super().__init__(config, seed, **kwargs)
-        self.head = task_heads.ClassificationHead(
-            self.config, 2, dropout_prob, name="span"
-        )
-        self.build()
-
-    def call(self, inputs, training=False, dropout_seed=None, all_layers=False):
-        encoded, seed = self.encode(inputs, training, dropout_seed, all_layers)
-        logits = self.head(encoded["sequence_output"], seed)  # [B, S, 2]
-        return {
-            "start_logits": logits[..., 0],
-            "end_logits": logits[..., 1],
-            **models.hidden_outputs(encoded),
-        }
-
-
-@keras.saving.register_keras_serializable(package="albert_tf")
-class AlbertConditionalSpan(TaskModel):
-    """Predicts an answer's start, its end given that, or none (SQuAD 2.0).
-
-    Args: as for AlbertMultipleChoice; dropout_prob as in ConditionalSpanHead.
-    Inputs: those of AlbertEncoder, and
-        span_mask: int32 [B, S], 1 where an answer may start or end: at [CLS]
-            and in the context;
-        start_positions: int32 [B, 1], the true starts, in training; default:
-            the min(5, S) most likely starts.
-    Outputs: those of ConditionalSpanHead.
-
-    >>> import albert_tf, tensorflow as tf
-    >>> config = albert_tf.AlbertConfig.named("tiny")
-    >>> model = albert_tf.AlbertConditionalSpan(config)
-    >>> ids, mask = tf.constant([[[2, 17, 3, 23, 3]], [[1, 0, 0, 1, 0]]])
-    >>> model({"token_ids": ids, "span_mask": mask})["end_logits"].shape
-    TensorShape([1, 5, 5])
-    """
-
-    def __init__(
-        self,
-        config,
-        dropout_prob: float = DROPOUT_PROB,
-        seed: int = 0,
-        **kwargs,
-    ):
-        super().__init__(config, seed, **kwargs)
-        self.head = task_heads.ConditionalSpanHead(
-            self.config, dropout_prob, name="conditional_span"
-        )
-        self.build()
-
-    def call(self, inputs, training=False, dropout_seed=None, all_layers=False):
-        encoded, seed = self.encode(inputs, training, dropout_seed, all_layers)
-        answers = self.head(
-            encoded["sequence_output"],
-            inputs["span_mask"],
-            start_positions=inputs.get("start_positions"),
-            start_n_top=tf.minimum(
-                START_N_TOP, tf.shape(inputs["token_ids"])[1]
-            ),
-            dropout_seed=seed,
-        )
-        return answers | models.hidden_outputs(encoded)

@@ -12,6 +12,7 @@ import tensorflow as tf
 from albert_tf import kinds
 from albert_tf import models
 from albert_tf import task_models
+from albert_tf.spans import model as span_models
 
 # Runs a model of any format: inputs by name -> outputs by name.
 Runner = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
@@ -25,13 +26,16 @@ class IdsFunction(tf.Module):
     Args:
         model: any model of this package with a head.
         batch_size, max_seq_length: B and S; None if they may vary.
-        num_choices: N, for multiple choice; None if it may vary.
+        num_choices: N, for multiple choice; None if it may vary. For a model
+            that reads windows, W.
         num_masks: M, for a pretrainer; None if it may vary.
         masked: replaces the -10000 that the model adds to masked attention
             scores, and its -1e30 for impossible answers; None keeps them.
     Attributes:
         inputs: names -> tf.TensorSpec, all int32: token_ids, segment_ids and
-            padding_mask, [B, S] or for multiple choice [B, N, S]; for a
+            padding_mask, [B, S], for multiple choice [B, N, S], and for a
+            model that reads windows [B, W, S], where a window without tokens is
+            not used; for a
             pretrainer also mask_positions [B, M]; for AlbertConditionalSpan
             also span_mask [B, S].
         function: a tf.function of one dict of these inputs, traced once. It
@@ -109,7 +113,9 @@ def specs(
     }
     if "mask_positions" in shapes:
         shapes["mask_positions"] = (batch_size, num_masks)
-    if isinstance(model, task_models.AlbertMultipleChoice):
+    if isinstance(model, task_models.AlbertMultipleChoice) or reads_windows(
+        model
+    ):
         shape = (batch_size, num_choices, max_seq_length)
         shapes = {name: shape for name in shapes}
     return {
@@ -118,11 +124,16 @@ def specs(
     }
 
 
+def reads_windows(model: keras.Model) -> bool:
+    """Whether a model reads several windows of a text."""
+    return getattr(model, "window_pooling", None) is not None
+
+
 def input_names(model: keras.Model) -> tuple[str, ...]:
     """Names of the inputs that a model reads."""
     if isinstance(model, models.AlbertPretrainer):
         return (*ROWS, "mask_positions")
-    if isinstance(model, task_models.AlbertConditionalSpan):
+    if isinstance(model, span_models.AlbertConditionalSpan):
         return (*ROWS, "span_mask")
     return ROWS
 
@@ -155,8 +166,10 @@ def _exported(model: keras.Model, masked: float | None) -> Iterator[None]:
     changes = [(encoder, "execution", execution)]
     if masked is not None:
         changes.append((encoder, "masked_bias", masked))
-        if isinstance(model, task_models.AlbertConditionalSpan):
+        if isinstance(model, span_models.AlbertConditionalSpan):
             changes.append((model.head, "masked_logit", masked))
+        if reads_windows(model):
+            changes.append((model.windows, "masked_bias", masked))
     before = [(place, name, getattr(place, name)) for place, name, _ in changes]
     for change in changes:
         setattr(*change)

@@ -19,7 +19,7 @@ from albert_tf.exporting import ids_function
 
 # TensorFlow recommends 100 to 500 batches to measure ranges of activations.
 _CALIBRATION_ROWS = 200
-# Rows and choices for comparisons on random ids.
+# Rows, and choices or windows, for comparisons on random ids.
 _RANDOM_ROWS = 8
 _CHOICES = 4
 
@@ -185,7 +185,8 @@ class Random:
         self._names = ids_function.input_names(model)
         is_choice = isinstance(model, task_models.AlbertMultipleChoice)
         self.num_choices = _CHOICES if is_choice else None
-        shape = (_CHOICES,) * is_choice + (max_seq_length,)
+        has_rows = is_choice or ids_function.reads_windows(model)
+        shape = (_CHOICES,) * has_rows + (max_seq_length,)
         rng = np.random.default_rng(0)
         self._batches = [
             {

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import keras
 import numpy as np
+from absl import logging
 
 from albert_tf import config as config_lib
 from albert_tf import models
@@ -24,6 +25,7 @@ from albert_tf.interop.keras_hub import preset_config
 from albert_tf.interop.keras_hub import task_config
 from albert_tf.interop.sentence_transformers import sentence_writing
 from albert_tf.io import new_folder
+from albert_tf.layers import window_pooling
 from albert_tf.runs import run_checkpoint
 
 
@@ -102,6 +104,8 @@ def _convert(
     values = {name: weights[name].numpy() for name, _ in coverage.matched}
     info = model.task_info
 
+    if to in ("huggingface", "keras_hub"):
+        _check_windows(info)
     if to == "huggingface":
         written = huggingface.write(model.config, values, unfinished, info)
         if "calibration" in info.others:  # which config.json has no place for
@@ -129,6 +133,24 @@ def _convert(
             for line in _compared(model, source, unfinished, to)
         ),
     ]
+
+
+def _check_windows(info: task_info.TaskInfo) -> None:
+    """Raises ValueError for windows whose vectors cannot be pooled outside."""
+    pooling = info.others.get(window_pooling.NAME)
+    if pooling not in (None, "mean"):
+        raise ValueError(
+            "Windows of texts must be pooled by their mean to be converted, "
+            "since other libraries have no such layer. Received: a model with "
+            f"--window_pooling={pooling}. Train with --window_pooling=mean, or "
+            "export another format."
+        )
+    if pooling:
+        logging.warning(
+            "The model was trained on windows of long texts. The converted one "
+            "reads a window; the mean of the logits of a text's windows is "
+            "what this model gives for the text."
+        )
 
 
 def _write_preset(

@@ -23,6 +23,7 @@ KIND = kind.Kind(
     objective=objectives.CLASSIFICATION,
     with_options=objectives.classification,
     head="classifier",
+    options=kind.window_options,
     counts_classes=True,
     with_exits="early_exit",
     **_ABOUT,

@@ -12,6 +12,7 @@ import numpy as np
 from albert_tf import batches
 from albert_tf import models
 from albert_tf import objectives
+from albert_tf.layers import window_pooling
 
 
 def _as_they_are(outputs: dict[str, Any]) -> dict[str, Any]:
@@ -26,6 +27,12 @@ def _no_constants(model: keras.Model) -> dict[str, np.ndarray]:
 def _no_options(info: Mapping[str, Any]) -> dict[str, Any]:
     del info
     return {}
+
+
+def window_options(info: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a classifier that reads windows, as `Kind.options`."""
+    names = (window_pooling.NAME,)
+    return {name: info[name] for name in names if name in info}
 
 
 def _texts(num_texts: int) -> dict[str, Any]:

@@ -53,6 +53,7 @@ KIND = kind.Kind(
     with_options=_objective,
     labels={"label": batches.Array("float32", "BA")},
     head="classifier",
+    options=kind.window_options,
     counts_classes=True,
     does="assigns any number of classes to a text",
     pipeline="text-classification",

@@ -42,6 +42,7 @@ KIND = kind.Kind(
     model=task_models.AlbertClassifier,
     objective=objectives.of_items(_sums, _distilled),
     head="classifier",
+    options=kind.window_options,
     counts_classes=True,
     is_numeric=True,
     with_exits="early_exit_regression",

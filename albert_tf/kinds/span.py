@@ -7,8 +7,8 @@ import tensorflow as tf
 from albert_tf import batches
 from albert_tf import losses
 from albert_tf import objectives
-from albert_tf import task_models
 from albert_tf.kinds import kind
+from albert_tf.spans import model as span_models
 
 # Number of ends to keep for each start; end_n_top in google-research/albert.
 END_N_TOP = 5
@@ -129,7 +129,7 @@ _ABOUT: dict[str, Any] = {
 # Start and end are independent, as in SQuAD 1.1. The head has no dropout.
 KIND = kind.Kind(
     task="span",
-    model=task_models.AlbertSpan,
+    model=span_models.AlbertSpan,
     objective=objectives.of_items(_sums, _distilled),
     head="span",
     has_dropout=False,
@@ -139,7 +139,7 @@ KIND = kind.Kind(
 # The end depends on the start, or there is no answer, as in SQuAD 2.0.
 CONDITIONAL = kind.Kind(
     task="span",
-    model=task_models.AlbertConditionalSpan,
+    model=span_models.AlbertConditionalSpan,
     objective=objectives.of_items(_conditional_sums, _conditional_distilled),
     head="conditional_span",
     reads_pooled=False,

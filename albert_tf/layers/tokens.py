@@ -31,6 +31,33 @@ def attention_bias(padding_mask, pack_ids=None, masked: float = MASKED_BIAS):
     return (1.0 - tf.cast(visible, tf.float32)) * masked
 
 
+def as_rows(inputs):
+    """An encoder's inputs with an axis of rows, whatever rows belong together.
+
+    Args:
+        inputs: the encoder's inputs; token_ids, segment_ids and padding_mask
+            may also be [B, C, S], for C rows that belong together.
+    Returns:
+        inputs for rows [B, S], or for rows [B C, S].
+    """
+    ids = inputs["token_ids"]
+    if len(ids.shape) == 2:
+        return inputs
+    shape = tf.shape(ids)
+    # It is not inferred with -1, since there may be no rows.
+    shape = tf.stack([shape[0] * shape[1], shape[2]])
+    static = None
+    if ids.shape[0] is not None and ids.shape[1] is not None:
+        static = ids.shape[0] * ids.shape[1]
+    return {
+        name: tf.ensure_shape(
+            tf.reshape(inputs[name], shape), [static, ids.shape[2]]
+        )
+        for name in ("token_ids", "segment_ids", "padding_mask")
+        if name in inputs
+    }
+
+
 def first(sequence, first_positions=None):
     """The first token of each example.
 

@@ -13,9 +13,11 @@ from data_pipeline.answers import embeddings
 from data_pipeline.answers import masks
 from data_pipeline.answers import spans
 from data_pipeline.answers import tags
+from data_pipeline.answers import text_windows
 from data_pipeline.answers import texts
 from data_pipeline.tasks.calibration import calibrations
 from data_pipeline.tasks.tags import label_schemes
+from data_pipeline.tasks.texts import long_texts
 from data_pipeline.text import tokenizers
 
 # The kind of a pretrained model; the others are those of tasks.kinds.
@@ -30,6 +32,8 @@ class Options:
     """
 
     max_seq_length: int
+    long_texts: str = "cut"
+    max_windows: int = 1
     max_qa_length: int = 128
     doc_stride: int = 128
     max_query_length: int = 64
@@ -41,7 +45,7 @@ Row = Mapping[str, Any]
 Modules = dict[str, tf.Module]
 
 
-def make(row: Row, tokenizer: tokenizers.Tokenizer, **options: int) -> Modules:
+def make(row: Row, tokenizer: tokenizers.Tokenizer, **options: Any) -> Modules:
     """Makes the modules that answer, by the names of their signatures.
 
     Args:
@@ -77,12 +81,20 @@ def _texts(
     options: Options,
 ) -> Modules:
     calibration = calibrations.of_row(row)
-    module = texts.Texts(
+    make: Callable[..., texts.Texts] = texts.Texts
+    if options.long_texts == long_texts.WINDOWS:
+        make = partial(
+            text_windows.WindowedTexts,
+            doc_stride=options.doc_stride,
+            max_windows=options.max_windows,
+        )
+    module = make(
         tokenizer,
         calibrated.answer(row["kind"], calibration) or answer,
         row["labels"],
         row["num_texts"],
         options.max_seq_length,
+        head_tail=options.long_texts == long_texts.HEAD_TAIL,
     )
     return {"text": module}
 

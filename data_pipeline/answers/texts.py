@@ -66,6 +66,8 @@ class Texts(tf.Module):
         labels: C classes.
         num_texts: 1 or 2.
         max_seq_length: maximum number of tokens in a row.
+        head_tail: whether long texts keep both ends, as in
+            long_texts.head_tail.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Texts(tf.Module):
         labels: Sequence[str],
         num_texts: int,
         max_seq_length: int,
+        head_tail: bool = False,
     ) -> None:
         super().__init__(name="texts")
         self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)
@@ -83,6 +86,7 @@ class Texts(tf.Module):
         self._answer = answer
         self._labels = tf.constant(list(labels), tf.string)
         self._max_seq_length = max_seq_length
+        self._cut_parts = token_rows.cut_middle if head_tail else token_rows.cut
         names = ("texts", "second_texts")[:num_texts]
         self.inputs = dict.fromkeys(names, _TEXTS)
 
@@ -101,7 +105,7 @@ class Texts(tf.Module):
     def _cut(
         self, parts: Sequence[tf.RaggedTensor]
     ) -> Sequence[tf.RaggedTensor]:
-        return token_rows.cut(parts, self._max_seq_length)
+        return self._cut_parts(parts, self._max_seq_length)
 
     def pack(self, rows: Tensors) -> tuple[Tensors, tf.Tensor]:
         """Packs rows with packed.pack, for models that support it."""

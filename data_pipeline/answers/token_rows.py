@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from data_pipeline.tasks.texts import long_texts
 from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.graph import offsets as graph_offsets
 
@@ -21,17 +22,26 @@ def lay_out(
         token_ids, segment_ids and padding_mask, int32 [R, S], where S is the
         length of the longest row.
     """
+    rows = ragged_rows(parts, cls_id, sep_id)
+    return {
+        **{name: values.to_tensor() for name, values in rows.items()},
+        "padding_mask": tf.ones_like(rows["token_ids"]).to_tensor(),
+    }
+
+
+def ragged_rows(
+    parts: Sequence[tf.RaggedTensor], cls_id: int, sep_id: int
+) -> dict[str, tf.RaggedTensor]:
+    """token_ids and segment_ids, int32 [R, None], of such rows."""
     one = tf.ones([parts[0].nrows(), 1], tf.int32)
     pieces = [one * cls_id]
     segments = [one * 0]
     for segment, part in enumerate(parts):
         pieces += [part, one * sep_id]
         segments += [tf.zeros_like(part) + segment, one * segment]
-    token_ids = tf.concat(pieces, axis=1)
     return {
-        "token_ids": token_ids.to_tensor(),
-        "segment_ids": tf.concat(segments, axis=1).to_tensor(),
-        "padding_mask": tf.ones_like(token_ids).to_tensor(),
+        "token_ids": tf.concat(pieces, axis=1),
+        "segment_ids": tf.concat(segments, axis=1),
     }
 
 
@@ -74,7 +84,7 @@ def cut(
 def cut_pairs(
     first: tf.RaggedTensor, second: tf.RaggedTensor, max_seq_length: int
 ) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
-    """Cuts pairs to the length of a row, like text_features.cut.
+    """Cuts pairs to the length of a row, like long_texts.cut.
 
     Args:
         first, second: int32 [R, None].
@@ -85,6 +95,30 @@ def cut_pairs(
     most_of_second = tf.maximum(room - of_first, room // 2)
     of_second = tf.minimum(second.row_lengths(), most_of_second)
     return take(first, room - of_second), take(second, of_second)
+
+
+def cut_middle(
+    parts: Sequence[tf.RaggedTensor], max_seq_length: int
+) -> Sequence[tf.RaggedTensor]:
+    """Cuts one or two parts like long_texts.head_tail."""
+    return [
+        _ends(part, kept.row_lengths())
+        for part, kept in zip(parts, cut(parts, max_seq_length), strict=True)
+    ]
+
+
+def _ends(ragged: tf.RaggedTensor, sizes: tf.Tensor) -> tf.RaggedTensor:
+    """The ends of each row, `sizes` [R] values together."""
+    row, place = places(ragged.row_splits)
+    total, size = tf.gather(ragged.row_lengths(), row), tf.gather(sizes, row)
+    head = tf.where(total <= size, size, size // long_texts.HEAD_PART)
+    kept = (place < head) | (place >= total - (size - head))
+    return tf.RaggedTensor.from_value_rowids(
+        tf.boolean_mask(ragged.flat_values, kept),
+        tf.boolean_mask(row, kept),
+        nrows=ragged.nrows(),
+        validate=False,
+    )
 
 
 def take(ragged: tf.RaggedTensor, sizes: tf.Tensor) -> tf.RaggedTensor:

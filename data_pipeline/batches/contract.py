@@ -1,7 +1,7 @@
 """The contents of batches: names, types and shapes that models may rely on.
 
 Letters: B rows of a batch, S tokens of a row, M masked slots, K examples
-packed in a row, C choices of an example, A classes.
+packed in a row, C choices of an example, W windows of a text, A classes.
 
 The models list their inputs in a module of their own. A test,
 tests/batches/test_contract.py, compares both modules, and both with real
@@ -68,6 +68,10 @@ CHOICES = {name: Array(each.dtype, "BCS") for name, each in ROWS.items()} | {
 # several labels, that of each label's loss.
 WEIGHT = {"weight": Array("float32", "B")}
 LABEL_WEIGHTS = {"weight": Array("float32", "BA")}
+# A long text has a row for each of its windows; unused ones have no tokens.
+WINDOWS = {name: Array(each.dtype, "BWS") for name, each in ROWS.items()} | {
+    "item": Array("int32", "B")
+}
 # Rows of spans also hold the positions where an answer may start or end.
 SPAN_MASK = {"span_mask": Array("int32", "BS")}
 

@@ -2,8 +2,8 @@
 
 A row is a sequence that the model reads at once: [CLS] a [SEP], or [CLS] a
 [SEP] b [SEP]. An item is the unit of batches: one row, or the C rows of a
-multiple-choice question. One example may have several items, such as the
-windows of a long text.
+multiple-choice question, or the windows of a long text. One example may have
+several items, such as the windows of a question's context.
 """
 
 import array
@@ -19,6 +19,8 @@ from data_pipeline.io import files
 
 # Stands for a missing label.
 NO_LABEL = -1
+# Fields of Features that may be None.
+_OPTIONAL = ("window_counts", "text_lengths", "is_cut")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +35,13 @@ class Features:
         labels: by name, arrays [I, ...].
         example: int32 [I], the number of each item's example.
         rows_per_item: C; R = I * C.
+        window_counts: int32 [I], the number of each item's rows, if it may be
+            another for each item, and R is their sum; else None.
+        window_length: S, the length of all rows of an item that has several.
+        text_lengths: int32 [I], the number of tokens that each item's texts
+            have, [CLS] and [SEP] among them; None if it is not known.
+        is_cut: bool [I], whether some of these are in no row; None if it is
+            not known.
     """
 
     row_splits: np.ndarray
@@ -40,6 +49,10 @@ class Features:
     labels: dict[str, np.ndarray]
     example: np.ndarray
     rows_per_item: int = 1
+    window_counts: np.ndarray | None = None
+    window_length: int = 0
+    text_lengths: np.ndarray | None = None
+    is_cut: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.example)
@@ -47,12 +60,26 @@ class Features:
     @property
     def lengths(self) -> np.ndarray:
         """int64 [I]: the number of tokens in each item's longest row."""
-        rows = np.diff(self.row_splits).reshape(-1, self.rows_per_item)
+        rows = np.diff(self.row_splits)
+        if self.window_counts is not None:
+            return rows[self.first_rows]  # the others are not longer
+        rows = rows.reshape(-1, self.rows_per_item)
         return rows.max(axis=1, initial=0)
+
+    @property
+    def first_rows(self) -> np.ndarray:
+        """int64 [I]: the number of each item's first row."""
+        if self.window_counts is None:
+            return np.arange(len(self), dtype=np.int64) * self.rows_per_item
+        return np.cumsum(self.window_counts) - self.window_counts
 
     def lengths_of_items(self, pack: bool) -> np.ndarray:
         """int64 [I]: the room that each item takes in a row: that of its
-        longest row, or in packed rows, that of all its rows."""
+        longest row, or in packed rows, that of all its rows. That of several
+        windows is W * S."""
+        if self.window_counts is not None:
+            whole = self.window_counts.astype(np.int64) * self.window_length
+            return np.where(self.window_counts > 1, whole, self.lengths)
         if not pack:
             return self.lengths
         rows = np.diff(self.row_splits).reshape(-1, self.rows_per_item)
@@ -131,7 +158,11 @@ def save(features: Features, path: str) -> None:
         "rows_per_item": features.rows_per_item,
         **{f"sequences/{k}": v for k, v in features.sequences.items()},
         **{f"labels/{k}": v for k, v in features.labels.items()},
+        "window_length": features.window_length,
     }
+    for name in _OPTIONAL:
+        if getattr(features, name) is not None:
+            arrays[name] = getattr(features, name)
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     files.write(path, buffer.getvalue())
@@ -160,4 +191,6 @@ def load(path: str) -> Features:
         group("labels/"),
         arrays["example"],
         int(arrays["rows_per_item"]),
+        window_length=int(arrays["window_length"]),
+        **{name: arrays[name] for name in _OPTIONAL if name in arrays},
     )

@@ -13,6 +13,7 @@ from exported_heads import SETTINGS
 from exported_heads import make_model
 
 from albert_tf import task_models
+from albert_tf.spans import model as span_models
 from albert_tf.exporting import savedmodel
 from albert_tf.kinds import span
 from data_pipeline.answers import answer_modules
@@ -42,7 +43,7 @@ def predict(kind, examples, row, model, tokenizer):
     )
     inputs["padding_mask"] = tf.reshape(ones.to_tensor(), shape)
     outputs = model(inputs)
-    if isinstance(model, task_models.AlbertConditionalSpan):
+    if isinstance(model, span_models.AlbertConditionalSpan):
         outputs = span.likeliest(outputs)
     outputs = {k: v.numpy() for k, v in outputs.items()}
     return outputs, task_kinds.of(task).predict(

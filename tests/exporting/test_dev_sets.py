@@ -9,6 +9,7 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import task_models
+from albert_tf.spans import model as span_models
 from albert_tf.exporting import gate
 from albert_tf.exporting import ids_function
 from albert_tf.exporting import savedmodel
@@ -33,10 +34,10 @@ WHERE = {
     "sts-b": ({"data_dir": "glue"}, task_models.AlbertClassifier),
     "race": ({"data_dir": "race"}, task_models.AlbertMultipleChoice),
     "tagging": ({"data_dir": "ner/conll2003"}, task_models.AlbertTagger),
-    "squad1": ({"file": "squad/answerable.json"}, task_models.AlbertSpan),
+    "squad1": ({"file": "squad/answerable.json"}, span_models.AlbertSpan),
     "squad2": (
         {"file": "squad/dev-v2.0-part.json"},
-        task_models.AlbertConditionalSpan,
+        span_models.AlbertConditionalSpan,
     ),
 }
 

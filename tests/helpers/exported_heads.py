@@ -5,6 +5,7 @@ import pytest
 
 import albert_tf
 from albert_tf import task_models
+from albert_tf.spans import model as span_models
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks.kinds import task_kind
 
@@ -115,9 +116,9 @@ def make_model(name, kind, labels, sizes):
     keras.utils.set_random_seed(5)
     config = albert_tf.AlbertConfig(**sizes, initializer_range=0.3)
     if name == "span":
-        model = task_models.AlbertSpan(config)
+        model = span_models.AlbertSpan(config)
     elif kind == "span":
-        model = task_models.AlbertConditionalSpan(config)
+        model = span_models.AlbertConditionalSpan(config)
     elif kind == "multiple_choice":
         model = task_models.AlbertMultipleChoice(config)
     elif kind == "tagging":

@@ -225,6 +225,14 @@ class FinetuneConfig(
         section="Heads",
         choices=("softmax", "crf"),
     )
+    window_pooling: str = setting(
+        "mean",
+        "With --long_texts=windows, how the vectors of a text's windows become "
+        "one. mean: their mean. max: their maximum in each dimension. "
+        "attention: a mean weighted by attention with one learned query.",
+        section="Heads",
+        choices=("mean", "max", "attention"),
+    )
     task_sampling_power: float = setting(
         0.75,
         "When several tasks are trained at once, each is sampled in "

@@ -26,11 +26,12 @@ def write(
     trained: trained_lib.Trained,
     folder: str,
     signatures: Mapping[str, Any],
-    options: Mapping[str, int],
+    options: Mapping[str, int | str],
     written: Sequence[formats.Written],
     results: Sequence[gate.Result],
     latencies: Sequence[latency.Latency],
     data: Mapping[str, Any] | None,
+    flags: Mapping[str, Any],
 ) -> None:
     """Writes config.json, the tokenizer and task.json.
 
@@ -43,6 +44,7 @@ def write(
         results: results of the gate, in the order of the forms.
         latencies: latencies of the forms, in their order.
         data: description of the data that the forms were compared on.
+        flags: settings that describe the data, from remembered.given.
     """
     model, tokenizer = trained.model, trained.tokenizer
     model.config.to_json(os.path.join(folder, loading.CONFIG_FILE))
@@ -53,6 +55,7 @@ def write(
             {trained.task: trained.row},
             trained.max_seq_length,
             tokenizer,
+            flags,
         )
     if model.untrained_heads:
         logging.info(

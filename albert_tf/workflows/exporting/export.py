@@ -28,6 +28,7 @@ from albert_tf.workflows.exporting import trained as trained_lib
 from data_pipeline.answers import preprocessor
 from data_pipeline.io import files
 from data_pipeline.tasks.data import from_config
+from data_pipeline.tasks.saved import remembered
 from data_pipeline.text import huggingface_files
 
 # Row length, in tokens, for measuring latency.
@@ -161,6 +162,7 @@ def _describe(
         made.results,
         made.latencies,
         sample.data,
+        remembered.given(config, with_places=False),
     )
 
 
@@ -170,6 +172,9 @@ def _latencies(
     sample: samples.Sample,
 ) -> list[latency.Latency]:
     names = ids_function.input_names(trained.model)
+    num_rows = sample.num_choices
+    if ids_function.reads_windows(trained.model):
+        num_rows = 1
     return [
         latency.measure(
             form.name,
@@ -177,7 +182,7 @@ def _latencies(
             names,
             max_seq_length=form.fixed
             or min(_TIMED_LENGTH, trained.max_seq_length),
-            num_choices=sample.num_choices,
+            num_choices=num_rows,
         )
         for form in written
     ]

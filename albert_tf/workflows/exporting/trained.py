@@ -8,13 +8,16 @@ import keras
 import albert_tf
 from albert_tf import kinds as model_kinds
 from albert_tf.interop import source_checks
+from albert_tf.kinds import kind as kind_lib
 from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.common import own_calibration
+from albert_tf.workflows.common import window_models
 from albert_tf.workflows.configs import export as export_config
 from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
 from data_pipeline.tasks.calibration import calibrations
+from data_pipeline.tasks.configs import fitted_rows
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import remembered
@@ -94,8 +97,15 @@ def load(
         row[name] = value.tolist()
     if own_calibration.of(model, saved, task) is None:
         row.pop(calibrations.KEY, None)
-    if "max_query_length" in kinds.of(task).settings:
-        config = from_config.fitted(config, length)
+    others = saved_tasks.others(row)
+    config = window_models.read_as_trained(config, others, path)
+    if kind_lib.window_options(others) and config.long_texts != "windows":
+        raise ValueError(
+            "A model that was trained with --long_texts=windows must also be "
+            f"exported with it. Received: --long_texts={config.long_texts}. "
+            "Leave it out."
+        )
+    config = fitted_rows.fitted(config, task, length)
     return config, Trained(
         path, model, tokenizer, name or task.name, row, length
     )

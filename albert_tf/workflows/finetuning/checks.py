@@ -39,6 +39,7 @@ def faults(config: finetune_config.FinetuneConfig) -> Iterator[str]:
             f"--labels={','.join(config.labels)} with --do_train."
         )
     yield from _faults_of_folds(config)
+    yield from _faults_of_windows(config)
     yield from _faults_of_training(config)
 
 
@@ -67,6 +68,26 @@ def _faults_of_folds(config: finetune_config.FinetuneConfig) -> Iterator[str]:
         yield (
             "--folds must be used with one task. Received: --task_name="
             f"{','.join(config.task_name or ())}."
+        )
+
+
+def _faults_of_windows(
+    config: finetune_config.FinetuneConfig,
+) -> Iterator[str]:
+    if config.long_texts == "windows":
+        if config.early_exit:
+            yield (
+                "--early_exit must be used with texts that are one row each. "
+                "Received: --early_exit and --long_texts=windows. Use "
+                "--long_texts=head_tail, or leave --early_exit out."
+            )
+        return
+    given = [n for n in ("window_pooling", "max_windows") if config.is_given(n)]
+    if given and config.do_train:
+        yield (
+            f"--{given[0]} must be used with --long_texts=windows. Received: "
+            f"--{given[0]}={getattr(config, given[0])} and --long_texts="
+            f"{config.long_texts}. Leave it out, or add --long_texts=windows."
         )
 
 

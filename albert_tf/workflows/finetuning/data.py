@@ -8,15 +8,16 @@ import tensorflow as tf
 from absl import logging
 
 from albert_tf.interop import source_heads
+from albert_tf.kinds import kind
 from albert_tf.optimization import recipes
 from albert_tf.workflows.common import teacher as teacher_lib
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning.labels import skew
-from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
+from data_pipeline.tasks.configs import fitted_rows
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import main_metrics
@@ -106,11 +107,13 @@ def with_metric(
 
 
 def fitted(
-    config: from_config.Config, tasks: Sequence[table.Task], max_seq_length: int
-) -> from_config.Config:
-    """The config, with settings of span tasks that fit the length of rows."""
-    if any(kinds.of(task).has_windows for task in tasks):
-        return from_config.fitted(config, max_seq_length)
+    config: fitted_rows.Config,
+    tasks: Sequence[table.Task],
+    max_seq_length: int,
+) -> fitted_rows.Config:
+    """The config, with settings of the tasks that fit the length of rows."""
+    for task in tasks:
+        config = fitted_rows.fitted(config, task, max_seq_length)
     return config
 
 
@@ -160,6 +163,14 @@ def check_teacher(
         name = data.task.name
         own = source_heads.task_of(starting_point.source_of(teacher, data.task))
         saved = saved_tasks.of_model(teacher, own)
+        if config.long_texts == "windows" and not kind.window_options(
+            own.others
+        ):
+            raise ValueError(
+                "With --long_texts=windows, the teacher must read windows too. "
+                f"Received: {teacher}, which reads one row of each text. Train "
+                "the teacher with --long_texts=windows."
+            )
         if data.labels and not own.labels:
             logging.warning(
                 "No file names the classes of %s. They are assumed to be %s, "

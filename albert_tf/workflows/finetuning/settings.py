@@ -11,6 +11,8 @@ from albert_tf import exits
 from albert_tf import optimization
 from albert_tf.finetuning import multitask
 from albert_tf.finetuning import run_setup
+from albert_tf.kinds import kind
+from albert_tf.layers import window_pooling
 from albert_tf.optimization import recipes
 from albert_tf.training import run_schedule
 from albert_tf.workflows.common import devices
@@ -124,13 +126,26 @@ def new_head(
     if data.task.kind == embedding_head.KIND:
         own = starting_point.embedding_settings(start, data.task)
         return embedding_head.new(config, data, start.albert, own)
+    options = {}
+    if config.long_texts == "windows":
+        options = {window_pooling.NAME: config.window_pooling}
     found = head(
         data,
         config.early_exit,
         span_head=config.span_head,
         trained=tag_head.kind_of(config, data.task),
+        options=options,
     )
     return dataclasses.replace(found, training=skew.options(config, found.kind))
+
+
+def saved(head: multitask.Head) -> dict[str, Any]:
+    """What task.json must hold of a head, besides its labels."""
+    return {
+        **embedding_head.saved(head),
+        **tag_head.saved(head),
+        **kind.window_options(head.options),
+    }
 
 
 def head(
@@ -152,14 +167,14 @@ def head(
     Raises:
         ValueError: tasks of this kind cannot have a classifier at every layer.
     """
-    kind = data.task.kind
+    name = data.task.kind
     if early_exit:
-        kind = exits.kind_with_exits(kind)
-    if kind == "span":
-        kind = _span_head(data, trained, span_head)
-    if kind == tag_head.TASK and trained == tag_head.CRF:
-        kind = tag_head.CRF
-    return multitask.Head(kind, data.num_classes, options or {})
+        name = exits.kind_with_exits(name)
+    if name == "span":
+        name = _span_head(data, trained, span_head)
+    if name == tag_head.TASK and trained == tag_head.CRF:
+        name = tag_head.CRF
+    return multitask.Head(name, data.num_classes, options or {})
 
 
 def _span_head(

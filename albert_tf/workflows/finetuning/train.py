@@ -25,7 +25,6 @@ from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import embedding_head
 from albert_tf.workflows.common import past_command
 from albert_tf.workflows.common import run_identity
-from albert_tf.workflows.common import tag_head
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import data as data_lib
 from albert_tf.workflows.finetuning import evaluate
@@ -201,8 +200,7 @@ def _claim(
                 {
                     data.task.name: {
                         **data.saved_row,
-                        **embedding_head.saved(heads[data.task.name]),
-                        **tag_head.saved(heads[data.task.name]),
+                        **settings.saved(heads[data.task.name]),
                     }
                     for data in datas
                 },

@@ -11,6 +11,7 @@ from albert_tf.finetuning import multitask
 from albert_tf.interop import source_heads
 from albert_tf.runs import checkpoints
 from albert_tf.workflows.common import own_calibration
+from albert_tf.workflows.common import window_models
 from albert_tf.workflows.configs import inference as inference_config
 from albert_tf.workflows.finetuning import data as data_lib
 from albert_tf.workflows.finetuning import settings
@@ -107,6 +108,11 @@ def trained_datas(
         or start.albert.max_position_embeddings
     )
     starting_point.check_length(length, start.albert)
+    for task in tasks:
+        own = starting_point.source_of(start.path, task, start.albert)
+        config = window_models.read_as_trained(
+            config, own.info.others, start.path
+        )
     config = data_lib.fitted(config, tasks, length)
     datas = []
     for task in tasks:

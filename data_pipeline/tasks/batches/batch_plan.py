@@ -72,6 +72,30 @@ def default_lengths(
     return (*lengths, max_seq_length)
 
 
+def with_windows(
+    lengths: tuple[int, ...], max_windows: int, any_length: bool = False
+) -> tuple[int, ...]:
+    """The lengths of texts of one window, and those of several windows.
+
+        lengths (16, 32), max_windows 6 -> (16, 32, 64, 128, 192)
+
+    Args:
+        lengths: the lengths that rows are padded to; the last is S.
+        max_windows: the most windows of a text.
+        any_length: as in `input_pipeline.batches`. If false, the numbers of
+            windows are powers of two and `max_windows`, so that few programs
+            are compiled; if true, all numbers.
+    Returns:
+        `lengths`, and W S for each number of windows W.
+    """
+    counts = [*range(2, max_windows), max_windows]
+    if not any_length:
+        powers = (2**power for power in range(1, max_windows.bit_length()))
+        counts = sorted({*powers, max_windows})
+    several = (count * lengths[-1] for count in counts if count > 1)
+    return (*lengths, *several)
+
+
 def lengths_in_use(
     lengths: np.ndarray, allowed: Sequence[int], batch_size: int
 ) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """Makes batches of encoded items, as a tf.data pipeline."""
 
 from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -29,7 +30,7 @@ def batches(
         features: the task's features.
         items: int32 [batches, B], or [batches, B, K] for packed rows; -1 in
             unused slots.
-        length: S.
+        length: S; for W windows of a text, W S.
         share: this host's share of each batch.
         training: whether to include labels.
         any_length: whether the static shape leaves S open, so that one program
@@ -37,7 +38,8 @@ def batches(
     Returns:
         Dicts of
             token_ids, segment_ids, padding_mask, and span_mask if the features
-                have it: int32 [B, S], in multiple choice [B, C, S];
+                have it: int32 [B, S], in multiple choice [B, C, S], of texts
+                in windows [B, W, S], without a token in unused windows;
             pack_ids, position_ids [B, S] and first_positions [B, K], for
                 packed rows; [B, K, C] if items have C rows;
             item: int32 [B] or [B, K], as in `items`;
@@ -63,14 +65,26 @@ def batches(
     if items.ndim == 3:
         # Drop the slots that no row uses.
         items = items[..., : max(1, int((items >= 0).sum(-1).max(initial=0)))]
-    make = _packed if items.ndim == 3 else _padded
+    windows = None
+    if features.window_counts is not None:
+        windows = _Windows.of(features, length)
+        length = min(length, features.window_length)
 
     def batch(items: tf.Tensor) -> dict[str, tf.Tensor]:
-        size = length
-        if any_length:
-            size = tf.raw_ops.PlaceholderWithDefault(input=length, shape=[])
+        def open_if_any(size: int) -> int | tf.Tensor:
+            if not any_length:
+                return size
+            return tf.raw_ops.PlaceholderWithDefault(input=size, shape=[])
+
+        size = open_if_any(length)
+        if windows is not None:
+            most = open_if_any(windows.most)
+            rows = _in_windows(tables, items, size, most, windows)
+        else:
+            make = _packed if items.shape.rank == 2 else _padded
+            rows = make(tables, items, size, features.rows_per_item)
         return {
-            **make(tables, items, size, features.rows_per_item),
+            **rows,
             **{
                 name: _labels_of(values, items)
                 for name, values in labels.items()
@@ -87,6 +101,28 @@ def batches(
     options = tf.data.Options()
     options.autotune.enabled = False
     return dataset.prefetch(_PARALLEL_BATCHES).with_options(options)
+
+
+class _Windows(NamedTuple):
+    """Where the windows of each item are among all rows.
+
+    Attributes:
+        first: int32 [I], the number of the item's first row.
+        counts: int32 [I], the number of its rows.
+        most: W, the windows of each item of a batch.
+    """
+
+    first: tf.Tensor
+    counts: tf.Tensor
+    most: int
+
+    @classmethod
+    def of(cls, features: item_features.Features, length: int) -> "_Windows":
+        return cls(
+            tf.constant(features.first_rows, tf.int32),
+            tf.constant(features.window_counts, tf.int32),
+            max(1, length // features.window_length),
+        )
 
 
 def _labels_of(values: tf.Tensor, items: tf.Tensor) -> tf.Tensor:
@@ -135,6 +171,34 @@ def _padded(
             is_item[..., None] > 0, found["label"], missing
         )
     return found
+
+
+def _in_windows(
+    tables: dict[str, Any],
+    items: tf.Tensor,
+    length: int | tf.Tensor,
+    most: int | tf.Tensor,
+    windows: _Windows,
+) -> dict[str, tf.Tensor]:
+    """The windows of each item, as rows [B, W, S]."""
+    own = tf.maximum(items, 0)
+    number = tf.range(most)
+    is_row = number < tf.gather(windows.counts, own)[:, None]
+    is_row &= (items >= 0)[:, None]
+    rows = tf.where(is_row, tf.gather(windows.first, own)[:, None] + number, 0)
+    used = tf.cast(is_row, tf.int32)[..., None]
+    rows = tf.reshape(rows, [-1])
+
+    def dense(ragged: tf.RaggedTensor) -> tf.Tensor:
+        ragged = tf.gather(ragged, rows)
+        found = ragged.to_tensor(shape=tf.stack([-1, length]))
+        return tf.reshape(found, [items.shape[0], most, length]) * used
+
+    one = tables["token_ids"].with_values(
+        tf.ones_like(tables["token_ids"].values)
+    )
+    found = {name: dense(ragged) for name, ragged in tables.items()}
+    return {**found, "padding_mask": dense(one)}
 
 
 def _packed(

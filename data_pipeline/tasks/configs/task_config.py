@@ -162,6 +162,25 @@ class TaskConfig(DataConfig):
         "tasks of texts, pairs of texts and tags.",
         section="Vocabulary and rows",
     )
+    long_texts: str = setting(
+        "cut",
+        "What to do about texts that are longer than --max_seq_length, in "
+        "classification, regression and multilabel tasks. cut: keep the "
+        "beginning. head_tail: keep the first quarter of a row from the "
+        "beginning and the rest from the end. windows: read the whole text in "
+        "overlapping windows, whose vectors are pooled.",
+        section="Long texts and questions",
+        choices=("cut", "head_tail", "windows"),
+        remembered="form",
+    )
+    max_windows: int = setting(
+        8,
+        "Maximum number of windows of a text, with --long_texts=windows. The "
+        "rest of the text is not read.",
+        section="Long texts and questions",
+        minimum=1,
+        remembered="form",
+    )
     max_qa_length: int = setting(
         128,
         "Maximum number of tokens in a choice, in multiple choice; in RACE, "
@@ -173,7 +192,8 @@ class TaskConfig(DataConfig):
     doc_stride: int = setting(
         128,
         "Number of tokens from the start of one window to the next, in span "
-        "tasks.",
+        "tasks and with --long_texts=windows, where the default is three "
+        "quarters of --max_seq_length.",
         section="Long texts and questions",
         minimum=1,
         remembered="form",

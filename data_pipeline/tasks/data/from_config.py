@@ -3,14 +3,12 @@
 import dataclasses
 import os
 from collections.abc import Sequence
-from typing import TypeVar
-
-from absl import logging
 
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.configs import fitted_rows
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import columns_from_config
 from data_pipeline.tasks.data import folds
@@ -20,9 +18,8 @@ from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import saved_tasks
+from data_pipeline.tasks.texts import long_texts
 from data_pipeline.text import tokenizers
-
-Config = TypeVar("Config", bound=task_config.TaskConfig)
 
 
 def tasks(
@@ -141,8 +138,7 @@ def data(
         train: the training split, if it has been read.
         any_length: as in `input_pipeline.batches`.
     """
-    if kinds.of(task).has_windows:
-        config = fitted(config, max_seq_length)
+    config = fitted_rows.fitted(config, task, max_seq_length)
     return task_data.TaskData(
         task,
         source(config, task),
@@ -153,6 +149,8 @@ def data(
             max_qa_length=config.max_qa_length,
             doc_stride=config.doc_stride,
             max_query_length=config.max_query_length,
+            long_texts=config.long_texts,
+            max_windows=config.max_windows,
         ),
         lengths(config, max_seq_length, any_length),
         any_length=any_length,
@@ -167,32 +165,6 @@ def data(
             max_answer_length=config.max_answer_length,
         ),
     )
-
-
-def fitted(config: Config, max_seq_length: int) -> Config:
-    """The config of a span task, with questions that leave room for a context.
-
-    For short rows, the maximum length of questions and the stride are reduced
-    unless they were given.
-    """
-    is_given = config.is_given("max_query_length")
-    if is_given or 2 * config.max_query_length <= max_seq_length:
-        return config
-    config = dataclasses.replace(
-        config,
-        max_query_length=max_seq_length // 4,
-        doc_stride=config.doc_stride
-        if config.is_given("doc_stride")
-        else max_seq_length // 3,
-    )
-    logging.info(
-        "For rows of %d tokens, --max_query_length is %d and --doc_stride is "
-        "%d, so that a question leaves room for its context.",
-        max_seq_length,
-        config.max_query_length,
-        config.doc_stride,
-    )
-    return config
 
 
 def _cache_dir(config: task_config.TaskConfig) -> str | None:
@@ -261,12 +233,14 @@ def data_of_model(
     )
 
 
-def answer_options(config: task_config.TaskConfig) -> dict[str, int]:
+def answer_options(config: task_config.TaskConfig) -> dict[str, int | str]:
     """The settings that an exported model's answers depend on, for
     answer_modules.make."""
     return {
         name: getattr(config, name)
         for name in (
+            "long_texts",
+            "max_windows",
             "max_qa_length",
             "doc_stride",
             "max_query_length",
@@ -280,11 +254,20 @@ def lengths(
     config: task_config.TaskConfig, max_seq_length: int, any_length: bool
 ) -> tuple[int, ...]:
     """The lengths that rows are padded to: those of --length_buckets, or
-    `batch_plan.default_lengths`.
+    `batch_plan.default_lengths`; and those of several windows.
 
     Raises:
         ValueError: they are not increasing numbers up to max_seq_length.
     """
+    found = _row_lengths(config, max_seq_length, any_length)
+    if config.long_texts != long_texts.WINDOWS:
+        return found
+    return batch_plan.with_windows(found, config.max_windows, any_length)
+
+
+def _row_lengths(
+    config: task_config.TaskConfig, max_seq_length: int, any_length: bool
+) -> tuple[int, ...]:
     if not config.length_buckets:
         return batch_plan.default_lengths(max_seq_length, any_length)
     given = [*map(str, config.length_buckets)]  # numbers in Python

@@ -50,9 +50,7 @@ class LabelledSample:
             lengths: lengths that rows are padded to; None: those of the data.
             batch_size: B.
         """
-        return self._batches(
-            self.encoded, lengths or self._data.lengths, batch_size
-        )
+        return self._batches(self.encoded, lengths, batch_size)
 
     def calibration(
         self, length: int | None, max_examples: int
@@ -68,22 +66,28 @@ class LabelledSample:
         encoded = self.encoded
         if self._data.exists("train"):
             encoded = self._data.sample("train", max_examples)
-        lengths = (length,) if length else self._data.lengths
-        found = self._batches(encoded, lengths, 1)
+        found = self._batches(encoded, (length,) if length else None, 1)
         return itertools.islice(found, max_examples)
 
     def _batches(
         self,
         encoded: task_kind.Encoded,
-        lengths: tuple[int, ...],
+        lengths: tuple[int, ...] | None,
         batch_size: int,
     ) -> Iterator[dict[str, np.ndarray]]:
+        features = encoded.features
+        found = features.lengths
+        if features.window_counts is not None:
+            found = features.lengths_of_items(pack=False)
+            if lengths:
+                most = int(features.window_counts.max(initial=1))
+                lengths = batch_plan.with_windows(lengths, most)
         plan = batch_plan.in_order(
-            encoded.features.lengths, lengths, batch_size
+            found, lengths or self._data.lengths, batch_size
         )
         for length, items in plan:
             yield from input_pipeline.batches(
-                encoded.features, items, length
+                features, items, length
             ).as_numpy_iterator()
 
     def score(self, outputs: dict[str, np.ndarray]) -> float:

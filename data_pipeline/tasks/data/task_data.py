@@ -18,6 +18,7 @@ from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.scoring import baselines
+from data_pipeline.tasks.texts import cut_notes
 from data_pipeline.text import tokenizers
 
 
@@ -199,6 +200,14 @@ class TaskData:
         )
         if self.pack:
             self._check_room(features, split.path)
+        rows = self._row_lengths
+        cut_notes.log(
+            split.path,
+            features,
+            rows.max_seq_length,
+            rows.long_texts,
+            rows.max_windows,
+        )
         return task_kind.Encoded(split, features)
 
     def _check_room(self, features: item_features.Features, path: str) -> None:

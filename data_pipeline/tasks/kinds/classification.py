@@ -79,7 +79,7 @@ def _encode(
         split.examples,
         tokenizer,
         np.array(numbers, np.int32),
-        lengths.max_seq_length,
+        **lengths.of_texts,
     )
 
 
@@ -262,6 +262,7 @@ KIND = task_kind.Kind(
     metrics=("accuracy", "macro_f1", "matthews"),
     takes_weights=True,
     can_pack=True,
+    settings=task_kind.LONG_TEXTS,
     has_class_names=True,
     numbers_classes=True,
     reads_lines=True,

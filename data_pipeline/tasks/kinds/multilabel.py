@@ -86,7 +86,7 @@ def _encode(
         for name in names:
             row[class_labels.number(name, labels)] = 1
     return text_features.encode_texts(
-        split.examples, tokenizer, found, lengths.max_seq_length
+        split.examples, tokenizer, found, **lengths.of_texts
     )
 
 
@@ -263,6 +263,7 @@ KIND = task_kind.Kind(
     metrics=("micro_f1", "macro_f1"),
     takes_weights=True,
     can_pack=True,
+    settings=task_kind.LONG_TEXTS,
     has_class_names=True,
     numbers_classes=True,
     reads_lines=True,

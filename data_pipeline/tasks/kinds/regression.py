@@ -66,7 +66,7 @@ def _encode(
         split.examples,
         tokenizer,
         np.array(numbers, np.float32),
-        lengths.max_seq_length,
+        **lengths.of_texts,
     )
 
 
@@ -239,6 +239,7 @@ KIND = task_kind.Kind(
     metrics=("pearson_and_spearman", "pearson", "spearman"),
     takes_weights=True,
     can_pack=True,
+    settings=task_kind.LONG_TEXTS,
     reads_lines=True,
     inputs=text_rows.inputs,
     targets=text_rows.label_column,

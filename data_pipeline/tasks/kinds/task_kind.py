@@ -28,6 +28,8 @@ Outputs = Mapping[str, np.ndarray]
 Metrics = dict[str, float]
 # The names of columns; None stands for no column.
 ColumnNames = tuple[str | None, ...]
+# The settings of kinds whose long texts may be read in several ways.
+LONG_TEXTS = ("long_texts", "doc_stride", "max_windows")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +41,22 @@ class RowLengths:
         max_qa_length: length of a choice, in multiple choice.
         doc_stride: distance between the starts of two windows.
         max_query_length: length of a question.
+        long_texts: what becomes of texts that are longer; see `long_texts`.
+        max_windows: the most windows of a text.
     """
 
     max_seq_length: int
     max_qa_length: int = 128
     doc_stride: int = 128
     max_query_length: int = 64
+    long_texts: str = "cut"
+    max_windows: int = 1
+
+    @property
+    def of_texts(self) -> dict[str, Any]:
+        """Arguments of `text_features.encode_texts`."""
+        names = ("max_seq_length", *LONG_TEXTS)
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,5 +301,10 @@ class Kind:
 
     @property
     def has_windows(self) -> bool:
-        """Whether a long text is read in several overlapping rows."""
-        return "doc_stride" in self.settings
+        """Whether a context is always read in several overlapping rows."""
+        return "max_query_length" in self.settings
+
+    @property
+    def chooses_long_texts(self) -> bool:
+        """Whether --long_texts says how a long text is read."""
+        return "long_texts" in self.settings

@@ -23,6 +23,14 @@ from data_pipeline.text.huggingface import sentence_modules
 from data_pipeline.text.pieces import tokenizer_settings
 
 FILE_NAME = "task.json"
+# The entries that only some models have.
+_OTHERS = (
+    "embedding",
+    "tag_head",
+    "transitions",
+    "window_pooling",
+    calibrations.KEY,
+)
 
 
 def read(folder: str) -> known_tasks.KnownTasks:
@@ -129,7 +137,13 @@ def _row(values: dict) -> dict:
 
 def others(row: Mapping[str, Any]) -> dict[str, Any]:
     """The entries of a row that only some models have."""
-    names = ("embedding", "tag_head", "transitions", calibrations.KEY)
+    names = (
+        "embedding",
+        "tag_head",
+        "transitions",
+        "window_pooling",
+        calibrations.KEY,
+    )
     return {name: row[name] for name in names if name in row}
 
 

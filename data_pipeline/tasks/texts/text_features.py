@@ -1,12 +1,15 @@
 """Encodes texts, pairs and choices: [CLS] a [SEP] b [SEP]."""
 
+import dataclasses
 from collections.abc import Iterator
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import item_features
+from data_pipeline.tasks.texts import long_texts
 from data_pipeline.text import tokenizers
 
 
@@ -15,20 +18,22 @@ def encode_texts(
     tokenizer: tokenizers.Tokenizer,
     labels: np.ndarray,
     max_seq_length: int,
+    **reading: Any,
 ) -> item_features.Features:
-    """One row for each text or pair of texts.
+    """One row for each text or pair of texts, or several for long ones.
 
         texts = ("hello", "world")
         token_ids      [CLS] hello [SEP] world [SEP]
         segment_ids      0     0     0     1     1
 
-    Texts that are too long are truncated at the end. In a pair, the longer
-    text is truncated, and the second one if both have the same length.
+    By default, texts that are too long are truncated at the end. In a pair, the
+    longer text is truncated, and the second one if both have the same length.
 
     Args:
         examples: None is left out.
         labels: [number of examples that are not None, ...].
         max_seq_length: S.
+        **reading: what becomes of long texts, as in `long_texts.read`.
     Source: google-research/albert, classifier_utils.py,
         convert_single_example.
     """
@@ -40,13 +45,31 @@ def encode_texts(
         )
     )
 
-    def rows() -> Iterator[dict[str, list[int]]]:
-        for example in kept:
-            first = next(ids)
-            second = next(ids) if len(example.texts) == 2 else None
-            yield _row(tokenizer, *cut(first, second, max_seq_length))
+    lengths = np.zeros(len(kept), np.int32)
+    is_cut = np.zeros(len(kept), bool)
+    counts = np.ones(len(kept), np.int32)
 
-    return item_features.from_rows(rows(), {"label": labels}, numbers)
+    def rows() -> Iterator[dict[str, list[int]]]:
+        for item, example in enumerate(kept):
+            parts = (
+                next(ids),
+                next(ids) if len(example.texts) == 2 else None,
+            )
+            read = long_texts.read(parts, max_seq_length, **reading)
+            lengths[item] = 1 + sum(len(p) + 1 for p in parts if p is not None)
+            is_cut[item], counts[item] = read.is_cut, len(read.rows)
+            for row in read.rows:
+                yield _row(tokenizer, *row)
+
+    made = item_features.from_rows(rows(), {"label": labels}, numbers)
+    has_windows = reading.get("long_texts") == long_texts.WINDOWS
+    return dataclasses.replace(
+        made,
+        text_lengths=lengths,
+        is_cut=is_cut,
+        window_counts=counts if has_windows else None,
+        window_length=max_seq_length if has_windows else 0,
+    )
 
 
 def encode_choices(
@@ -110,26 +133,6 @@ def encode_choices(
         numbers,
         rows_per_item=counts.pop() if counts else 1,
     )
-
-
-def cut(
-    first: list[int], second: list[int] | None, max_seq_length: int
-) -> tuple[list[int], list[int] | None]:
-    """Truncates a text or a pair, so that it fits with its special tokens.
-
-    Equivalent to removing the last token of the longer text, the second one if
-    they have the same length, until the pair fits.
-
-        lengths 5 and 3, max_seq_length 8, 3 special tokens -> lengths 3 and 2
-    """
-    if second is None:
-        return first[: max_seq_length - 2], None
-    room = max_seq_length - 3
-    # If both are longer than half of the room, each gets half, the first one
-    # the odd token; a shorter one is not truncated.
-    most_of_second = max(room // 2, room - len(first))
-    second = second[:most_of_second]
-    return first[: room - len(second)], second
 
 
 def _row(
