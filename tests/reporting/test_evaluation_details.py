@@ -12,10 +12,10 @@ from evaluated_runs import page_of
 from evaluated_runs import plain
 from evaluated_runs import write_lines
 
-from albert_tf.reporting import evaluation_details
+from albert_tf.reporting.evaluations import evaluation_details
 from albert_tf.reporting import panels
 from albert_tf.reporting import run_data
-from albert_tf.reporting import style
+from albert_tf.reporting.parts import style
 
 
 def test_several_tasks_have_panels_of_their_own(tmp_path):

@@ -11,7 +11,7 @@ from evaluated_runs import plain
 from evaluated_runs import write_lines
 
 from albert_tf.reporting import baselines
-from albert_tf.reporting import markup
+from albert_tf.reporting.parts import markup
 from albert_tf.reporting import page as page_lib
 from albert_tf.reporting import panels
 from albert_tf.reporting import run_data

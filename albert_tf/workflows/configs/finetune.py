@@ -8,6 +8,7 @@ from albert_tf.workflows.configs.embedding import embedding_training
 from data_pipeline import config
 from data_pipeline.config import changed
 from data_pipeline.config import setting
+from data_pipeline.tasks.configs import evaluation_config
 from data_pipeline.tasks.configs import task_config
 
 
@@ -45,6 +46,7 @@ class FinetuneConfig(
     EarlyExitConfig,
     embedding_training.EmbeddingConfig,
     training.TrainingConfig,
+    evaluation_config.EvaluationConfig,
     task_config.TaskConfig,
 ):
     """A fine-tuning run on one task or several.
