@@ -135,7 +135,7 @@ class Evaluation:
     Example:
         >>> evaluation = result.evaluation.details[0]  # doctest: +SKIP
         >>> evaluation.report["findings"][0]  # doctest: +SKIP
-        'Class 0 is never predicted, though 100 have it.'
+        'Class 0 is never predicted; its support is 95.'
     """
 
     task: str

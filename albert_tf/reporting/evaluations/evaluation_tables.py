@@ -50,7 +50,7 @@ def baselines(evaluation: evaluation_details.Evaluation) -> str:
     heads = ["", *(html.escape(titles.of(name)) for name in names)]
     heads.append("model minus baseline")
     return (
-        "<div><h4>Beside models without a network</h4>"
+        '<div class="wide"><h4>Beside models without a network</h4>'
         f"{markup.table(heads, rows, 'numbers')}</div>"
     )
 
@@ -72,11 +72,13 @@ def classes(evaluation: evaluation_details.Evaluation) -> str:
     kind = kinds.KINDS.get(evaluation.kind)
     title = kind.groups if kind else "Classes"
     if len(rows) <= _MAX_CLASSES:
-        return f"<div><h4>{title}</h4>{table([*rows, *averages])}</div>"
+        shown = table([*rows, *averages])
+        return f'<div class="wide"><h4>{title}</h4>{shown}</div>'
     ordered = sorted(rows, key=lambda row: row["f1"])
     rest = markup.folded(f"All {len(rows)}", table(rows))
     return (
-        f"<div><h4>{title}: the {_MAX_CLASSES} with the lowest F1</h4>"
+        f'<div class="wide"><h4>{title}: the {_MAX_CLASSES} with the lowest F1'
+        f"</h4>"
         f"{table([*ordered[:_MAX_CLASSES], *averages])}{rest}</div>"
     )
 

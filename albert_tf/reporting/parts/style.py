@@ -69,6 +69,7 @@ table.texts thead th, table.numbers thead th { overflow-wrap: normal; }
 .panels { display: grid; gap: 14px;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); }
 .panels > * { min-width: 0; }
+.panels > .wide { grid-column: 1 / -1; }
 figure { margin: 0; padding: 12px 14px 8px; min-width: 0; }
 figure svg { display: block; width: 100%; height: auto;
   max-height: 640px; overflow: visible; }

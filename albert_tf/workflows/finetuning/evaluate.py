@@ -69,7 +69,7 @@ class EvaluateResult(NamedTuple):
             >>> details = result.evaluation.details[0]  # doctest: +SKIP
             >>> names, counts = details.confusion  # doctest: +SKIP
             >>> details.report["findings"]  # doctest: +SKIP
-            ['Class 0 is never predicted. It has 97 of the evaluated labels.']
+            ['Class 0 is never predicted; its support is 95.']
             >>> details.errors[0]["text"]  # doctest: +SKIP
             'Not bad at all.'
         """
@@ -112,7 +112,7 @@ def evaluate(config: inference_config.EvaluateConfig) -> EvaluateResult:
     kept = saved_tasks.folder_of(config.checkpoint)
     # The run's own training data, even for a file of other rows.
     training = remembered.take(
-        dataclasses.replace(config, eval_file=None), kept, _PLACES
+        dataclasses.replace(config, eval_file=None), kept, _PLACES, logs=False
     )
     config = remembered.take(config, kept, () if config.file else _PLACES)
     tasks = trained_model.tasks(config, path)

@@ -27,7 +27,7 @@ def of(
     Returns:
         rows, the number of evaluated rows with a near-duplicate; exact, how
         many of them are equal but for case, punctuation and spaces; share, of
-        all rows; other_label, how many have another label in training;
+        all rows; other_label, how many have other classes in training;
         similarity, from which texts count as nearly the same; metric_without,
         the metric of all other rows; and examples. None for examples that are
         neither texts, pairs of texts nor sentences.
@@ -50,7 +50,7 @@ def of(
         "exact": sum(match.similarity == 1 for match in found),
         "share": len(found) / len(rows),
         "other_label": sum(
-            rows[match.text].given_label != known[match.other].given_label
+            rows[match.text].classes != known[match.other].classes
             for match in found
         ),
         "similarity": shingles.NEAR,

@@ -105,8 +105,8 @@ def _of_predictions(report: Report) -> Iterator[str]:
         support = sum(row["support"] for row in present if not row["predicted"])
         yield (
             f"{wording.classes(never)} {'is' if len(never) == 1 else 'are'} "
-            f"never predicted. {'It has' if len(never) == 1 else 'They have'} "
-            f"{support:,} of the evaluated labels."
+            f"never predicted; {'its' if len(never) == 1 else 'their'} support "
+            f"is {support:,}."
         )
 
 
@@ -148,11 +148,15 @@ def _of_duplicates(report: Report) -> Iterator[str]:
         f"rows ({found['share']:.1%}) are also in the training data, or nearly."
     )
     if found["metric_without"] is not None:
-        metric = report["metric"]
+        title = wording.title(report["metric"]["name"])
+        without, value = map(
+            wording.number,
+            (found["metric_without"], report["metric"]["value"]),
+        )
         text += (
-            f" Without them, {wording.title(metric['name'])} is "
-            f"{wording.number(found['metric_without'])} instead of "
-            f"{wording.number(metric['value'])}."
+            f" Leaving them out does not change {title}."
+            if without == value
+            else f" Without them, {title} is {without} instead of {value}."
         )
     if found["other_label"]:
         text += f" {found['other_label']:,} have another label in training."
