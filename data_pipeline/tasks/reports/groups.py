@@ -62,7 +62,7 @@ def of_lengths(
         lengths: int [N], tokens.
     """
     shares = np.linspace(0, 1, _MAX_BINS + 1)
-    edges = np.unique(np.quantile(lengths, shares, method="lower"))
+    edges = np.unique(np.quantile(lengths, shares, method="higher"))
     if len(edges) < 3:
         return None
     bins = np.clip(np.searchsorted(edges, lengths, "right"), 1, len(edges) - 1)
