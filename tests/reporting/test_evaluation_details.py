@@ -183,12 +183,12 @@ def test_the_page_of_an_evaluation_begins_with_the_decision(tmp_path):
         text.index(words)
         for words in (
             "The model is better than the baseline.",
-            "accuracy 0.7500 95% interval 0.6000 to 0.8700",
+            "accuracy 0.7500 95% interval 0.600 to 0.870",
             "baseline: majority 0.5500",
             "Class no is never predicted; its support is 20.",
             "+0.200 0.100 to 0.300",
             "Expected calibration error 0.100",
-            "By country",
+            "accuracy by country",
             "what mattered: bad 61%",
             "4 evaluated rows (10.0%) are also in the training data",
         )

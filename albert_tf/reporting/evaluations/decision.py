@@ -22,8 +22,7 @@ def _tiles(evaluation: evaluation_details.Evaluation) -> list[str]:
     metric = report["metric"]
     below = ""
     if metric["low"] is not None:
-        low, high = map(markup.number, (metric["low"], metric["high"]))
-        below = f"95% interval {low} to {high}"
+        below = f"95% interval {metric['low']:.3f} to {metric['high']:.3f}"
     tiles = [
         markup.tile(
             titles.of(metric["name"]), markup.number(metric["value"]), below

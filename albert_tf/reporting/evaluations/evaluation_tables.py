@@ -94,21 +94,22 @@ def groups(found: dict[str, Any], metric: str) -> str:
         ]
         for row in found["groups"]
     ]
-    heads = ["", html.escape(titles.of(metric)), "95% interval", "rows"]
+    heads = ["", "value", "95% interval", "rows"]
     notes = []
     gap = found["gap"]
     if gap:
         worst, best = (html.escape(gap[name]) for name in ("worst", "best"))
         noise = "no more than" if gap["is_noise"] else "more than"
         notes.append(
-            f"Largest gap: {markup.number(gap['value'])}, from {worst} to "
+            f"Largest gap: {gap['value']:.3f}, from {worst} to "
             f"{best}; {noise} random groups of these sizes would have."
         )
     if found["left_out"]:
         notes.append(f"{found['left_out']:,} smaller groups are not shown.")
     note = f'<p class="note">{" ".join(notes)}</p>' if notes else ""
     return (
-        f"<div><h4>By {html.escape(found['column'])}</h4>"
+        f"<div><h4>{html.escape(titles.of(metric))} by "
+        f"{html.escape(found['column'])}</h4>"
         f"{markup.table(heads, rows, 'numbers')}{note}</div>"
     )
 

@@ -104,6 +104,7 @@ def in_place(split: splits.Split, predicted: Sequence[Any]) -> list[Any]:
 
 def _majority(kind: str, rows: list[Any], known: list[Any] | None) -> Guess:
     labels = [e.label for e in (rows if known is None else known)]
+    value: Any
     if kind == "regression":
         mean = float(np.mean(labels))
         name, value = f"mean label ({mean:.4g})", mean

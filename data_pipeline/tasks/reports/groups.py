@@ -82,7 +82,7 @@ def _group(
     own = metric.take(rows)
     value = own.value()
     is_small = len(rows) < MIN_ROWS
-    bounds = {"low": None, "high": None}
+    bounds: dict[str, float | None] = {"low": None, "high": None}
     if not is_small:
         bounds = resampling.bounds(*resampling.resampled([own]))
     return {

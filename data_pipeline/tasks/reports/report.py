@@ -145,7 +145,7 @@ def _baselines(
     """The baselines, and the resampled values of the model's metric."""
     name = data.metric_of(split)
     found = list(compared_baselines.of(data.task.kind, split, train))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": each.name,
             "short": each.short,

@@ -8,6 +8,8 @@ _LONGEST_NAME = 40
 
 def title(metric: str) -> str:
     """The name of a metric in a sentence."""
+    if metric == "pearson_and_spearman":
+        return "the mean of Pearson and Spearman"
     return metric.replace("_", " ").replace("f1", "F1")
 
 

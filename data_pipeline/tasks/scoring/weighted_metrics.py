@@ -157,20 +157,28 @@ def _f1(
     return np.where(total > 0, 2 * right / np.maximum(total, 1e-12), 0.0)
 
 
-def _accuracy(right, predicted, gold):
+def _accuracy(
+    right: np.ndarray, predicted: np.ndarray, gold: np.ndarray
+) -> np.ndarray:
     return _ratio(right.sum(axis=1), gold.sum(axis=1))
 
 
-def _of_second(right, predicted, gold):
+def _of_second(
+    right: np.ndarray, predicted: np.ndarray, gold: np.ndarray
+) -> np.ndarray:
     return _f1(right, predicted, gold)[:, 1]
 
 
-def _accuracy_and_f1(right, predicted, gold):
+def _accuracy_and_f1(
+    right: np.ndarray, predicted: np.ndarray, gold: np.ndarray
+) -> np.ndarray:
     f1 = _of_second(right, predicted, gold)
     return (_accuracy(right, predicted, gold) + f1) / 2
 
 
-def _matthews(right, predicted, gold):
+def _matthews(
+    right: np.ndarray, predicted: np.ndarray, gold: np.ndarray
+) -> np.ndarray:
     rows = gold.sum(axis=1)
     above = right.sum(axis=1) * rows - (predicted * gold).sum(axis=1)
     spreads = [
@@ -181,32 +189,41 @@ def _matthews(right, predicted, gold):
     return np.where(below > 0, above / np.maximum(below, 1e-12), 0.0)
 
 
-def _macro_of_present(right, predicted, gold):
+def _macro_of_present(
+    right: np.ndarray, predicted: np.ndarray, gold: np.ndarray
+) -> np.ndarray:
     is_present = (predicted + gold) > 0
     f1 = _f1(right, predicted, gold)
     return _ratio((f1 * is_present).sum(axis=1), is_present.sum(axis=1))
 
 
-def _weighted(right, predicted, gold):
+def _weighted(
+    right: np.ndarray, predicted: np.ndarray, gold: np.ndarray
+) -> np.ndarray:
     f1 = _f1(right, predicted, gold)
     return _ratio((f1 * gold).sum(axis=1), gold.sum(axis=1))
 
 
-def _micro(right, predicted, gold):
+def _micro(
+    right: np.ndarray, predicted: np.ndarray, gold: np.ndarray
+) -> np.ndarray:
     return _f1(*(side.sum(axis=1) for side in (right, predicted, gold)))
 
 
-def _macro(right, predicted, gold):
+def _macro(
+    right: np.ndarray, predicted: np.ndarray, gold: np.ndarray
+) -> np.ndarray:
     return _f1(right, predicted, gold).mean(axis=1)
 
 
 def _pearson(columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return _correlation(*(side[np.newaxis] for side in columns.T), weights)
+    first, second = columns.T
+    return _correlation(first[np.newaxis], second[np.newaxis], weights)
 
 
 def _spearman(columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    ranks = [_weighted_ranks(side, weights) for side in columns.T]
-    return _correlation(*ranks, weights)
+    first, second = (_weighted_ranks(side, weights) for side in columns.T)
+    return _correlation(first, second, weights)
 
 
 def _weighted_ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
