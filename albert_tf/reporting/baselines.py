@@ -36,13 +36,12 @@ def _find(run: run_data.Run, values: dict[str, float], key: str) -> Baseline:
         return values[name], words
     prefix, slash, metric = key.rpartition("/")
     for evaluation in run.evaluations:
-        name, values_of_name = evaluation.baseline
         if (
-            metric in values_of_name
+            metric in evaluation.baseline
             and {*prefix.split("/")} <= {evaluation.task, evaluation.part, ""}
             and _is_of(evaluation, values, prefix + slash)
         ):
-            return values_of_name[metric], name
+            return evaluation.baseline[metric], evaluation.baseline_name
     if key == run.main_metric and "baseline" in values:
         _, words = titles.baseline_of("score")
         assert words is not None
@@ -58,7 +57,7 @@ def _is_of(
     """Whether an evaluation has the same data as these numbers, judging by its
     baselines."""
     loss = values.get(f"{prefix}baseline_loss")
-    _, own = evaluation.baseline
+    own = evaluation.baseline
     if loss is not None and "loss" in own:
         return math.isclose(loss, own["loss"])
     score = values.get("baseline")

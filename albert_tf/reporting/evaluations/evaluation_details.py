@@ -153,12 +153,22 @@ class Evaluation:
         return self.report["metrics"]
 
     @property
-    def baseline(self) -> tuple[str, dict[str, float]]:
-        """The simplest baseline, which ignores the text: its description, and
-        its metrics by name; its loss is "loss"."""
+    def baseline(self) -> dict[str, float]:
+        """The metrics of the simplest baseline, which ignores the text; its
+        loss is "loss"."""
         first = self.report["baselines"][0]
         losses = {} if first["loss"] is None else {"loss": first["loss"]}
-        return first["name"], {**first["metrics"], **losses}
+        return {**first["metrics"], **losses}
+
+    @property
+    def baseline_name(self) -> str:
+        """The description of the simplest baseline."""
+        return self.report["baselines"][0]["name"]
+
+    @property
+    def per_class(self) -> list[dict[str, Any]]:
+        """A row with scores for each class; [] for kinds without classes."""
+        return self.report["per_class"]
 
     @property
     def confusion(self) -> Confusion | None:
