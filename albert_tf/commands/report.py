@@ -36,12 +36,12 @@ def _check(argv: list[str], values: dict[str, Any]) -> None:
 
 
 def _show(result: "ReportResult") -> None:
-    from albert_tf.reporting import page
+    from albert_tf.reporting.parts import markup
 
     for name, table in result.tables:
         print(f"{name}\n{table}\n")
     if not result.has_pictures:
-        print(page.NO_PICTURES)
+        print(markup.NO_PICTURES)
     elif result.curves is not None:
         print(f"Curves: {result.curves}")
     print(f"Page: {result.page}")

@@ -2,9 +2,9 @@
 
 import math
 
-from albert_tf.reporting import evaluation_details
 from albert_tf.reporting import run_data
-from albert_tf.reporting import titles
+from albert_tf.reporting.evaluations import evaluation_details
+from albert_tf.reporting.parts import titles
 
 # The value and a description; None for both if there is no baseline.
 Baseline = tuple[float, str] | tuple[None, None]
@@ -37,11 +37,11 @@ def _find(run: run_data.Run, values: dict[str, float], key: str) -> Baseline:
     prefix, slash, metric = key.rpartition("/")
     for evaluation in run.evaluations:
         if (
-            metric in evaluation.baselines
+            metric in evaluation.baseline
             and {*prefix.split("/")} <= {evaluation.task, evaluation.part, ""}
             and _is_of(evaluation, values, prefix + slash)
         ):
-            return evaluation.baselines[metric], evaluation.baseline_name
+            return evaluation.baseline[metric], evaluation.baseline_name
     if key == run.main_metric and "baseline" in values:
         _, words = titles.baseline_of("score")
         assert words is not None
@@ -57,10 +57,11 @@ def _is_of(
     """Whether an evaluation has the same data as these numbers, judging by its
     baselines."""
     loss = values.get(f"{prefix}baseline_loss")
-    if loss is not None and "loss" in evaluation.baselines:
-        return math.isclose(loss, evaluation.baselines["loss"])
+    own = evaluation.baseline
+    if loss is not None and "loss" in own:
+        return math.isclose(loss, own["loss"])
     score = values.get("baseline")
-    main = evaluation.baselines.get(evaluation.metric)
+    main = own.get(evaluation.metric)
     return (
         score is not None
         and main is not None

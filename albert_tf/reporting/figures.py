@@ -8,7 +8,7 @@ import numpy as np
 
 from albert_tf import plots
 from albert_tf.reporting import curves as curves_lib
-from albert_tf.reporting import svg as svg_lib
+from albert_tf.reporting.parts import svg as svg_lib
 
 # Maximum number of lines in a panel that a reader can tell apart.
 MAX_LINES = 8

@@ -5,18 +5,15 @@ import os
 
 from albert_tf import plots
 from albert_tf.reporting import baselines
-from albert_tf.reporting import evaluation_section
 from albert_tf.reporting import figures
-from albert_tf.reporting import markup
 from albert_tf.reporting import panels
 from albert_tf.reporting import run_data
 from albert_tf.reporting import tables
-from albert_tf.reporting import titles
+from albert_tf.reporting.evaluations import evaluation_page
+from albert_tf.reporting.evaluations import evaluation_section
+from albert_tf.reporting.parts import markup
+from albert_tf.reporting.parts import titles
 
-NO_PICTURES = (
-    "The pictures of the report need matplotlib. Install it with: pip install "
-    "'albert_tf[demo]'"
-)
 # Names of tasks as the page shows them.
 _CUSTOM = {"custom": "custom data"}
 _OTHERS = [name for name in titles.SECTIONS if name != titles.LEARNING]
@@ -31,17 +28,33 @@ def page(runs: list[run_data.Run]) -> str:
         _title(runs),
         [
             *(markup.note(_summary(run)) for run in runs),
-            *([] if draws else [markup.warning(NO_PICTURES)]),
+            *([] if draws else [markup.warning(markup.NO_PICTURES)]),
             *(_tiles(runs[0]) if len(runs) == 1 else []),
             *tables.results(runs),
             *tables.differences(runs),
             *(_curves(runs, curves, [titles.LEARNING]) if draws else []),
-            *evaluation_section.section(runs, draws),
+            *_evaluations(runs, draws),
             *(_curves(runs, curves, _OTHERS) if draws else []),
             *tables.events(runs),
             *tables.shared_settings(runs),
         ],
     )
+
+
+def _evaluations(runs: list[run_data.Run], draws: bool) -> list[str]:
+    """All evaluations of all runs; empty if there are none."""
+    parts = []
+    for number, run in enumerate(runs):
+        for place, evaluation in enumerate(run.evaluations):
+            head = html.escape(evaluation_page.title(evaluation))
+            if len(runs) > 1:
+                head = f"{markup.dot(number)}{html.escape(run.name)}: {head}"
+            key = f"evaluation {number} {place}"
+            parts += [
+                f"<h3>{head}</h3>",
+                *evaluation_section.content(evaluation, key, draws),
+            ]
+    return ["<h2>Evaluation</h2>", *parts] if parts else []
 
 
 def _title(runs: list[run_data.Run]) -> str:

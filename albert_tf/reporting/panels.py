@@ -9,7 +9,7 @@ from albert_tf.reporting import baselines
 from albert_tf.reporting import curves as curves_lib
 from albert_tf.reporting import figures
 from albert_tf.reporting import run_data
-from albert_tf.reporting import titles
+from albert_tf.reporting.parts import titles
 
 # Keys with a logarithmic axis if their largest value is more than _LOG_FROM
 # times the smallest, and keys that always have one.

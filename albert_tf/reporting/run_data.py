@@ -15,8 +15,9 @@ import tensorflow as tf
 from albert_tf.io import json_file
 from albert_tf.io import literal_paths
 from albert_tf.reporting import curves as curves_lib
-from albert_tf.reporting import evaluation_details
-from albert_tf.reporting import titles
+from albert_tf.reporting.evaluations import evaluation_details
+from albert_tf.reporting.evaluations import json_forms
+from albert_tf.reporting.parts import titles
 from albert_tf.runs import evaluations
 from albert_tf.runs import run_folder
 
@@ -194,9 +195,7 @@ def _read_run(name: str, folder: str) -> Run:
         tasks=tasks,
         curves=_curves(os.path.join(folder, run_folder.METRICS_FILE), tasks),
         results=results
-        and {
-            k: v for k, v in results.items() if evaluation_details.is_number(v)
-        },
+        and {k: v for k, v in results.items() if json_forms.is_number(v)},
         origin=_origin(results or {}, details, evaluations.read(folder)),
         evaluations=details,
         events=run_folder.read_events(folder),
@@ -274,7 +273,7 @@ def _curves(
                 f"Received: {row['kind']!r:.60}. Remove that line."
             )
         for key, value in row.items():
-            if key != "step" and evaluation_details.is_number(value):
+            if key != "step" and json_forms.is_number(value):
                 key = names.get(key, key)
                 steps, values = points[row["kind"], key]
                 steps.append(row["step"])

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from albert_tf.reporting import baselines
-from albert_tf.reporting import markup
 from albert_tf.reporting import run_data
-from albert_tf.reporting import titles
+from albert_tf.reporting.parts import markup
+from albert_tf.reporting.parts import titles
 
 # Settings that decide the data of a pretraining's evaluation. If they differ,
 # the held-out numbers of two runs are not comparable.

@@ -2,7 +2,7 @@
 
 from albert_tf.reporting import baselines
 from albert_tf.reporting import run_data
-from albert_tf.reporting import titles
+from albert_tf.reporting.parts import titles
 
 
 def table(run: run_data.Run) -> str:

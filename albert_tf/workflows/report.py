@@ -13,7 +13,7 @@ from albert_tf.reporting import page as report_page
 from albert_tf.reporting import panels
 from albert_tf.reporting import run_data
 from albert_tf.reporting import text_table
-from albert_tf.reporting import titles
+from albert_tf.reporting.parts import titles
 from albert_tf.workflows.configs import report as report_config
 from data_pipeline.io import outputs
 

@@ -8,7 +8,7 @@ import numpy as np
 import topic_trends
 
 from albert_tf import plots
-from albert_tf.reporting import svg
+from albert_tf.reporting.parts import svg
 
 # Numbers of colors: green, orange-red and gray.
 COLORS = {

@@ -8,8 +8,8 @@ import numpy as np
 import topic_drawings
 import topic_trends
 
-from albert_tf.reporting import markup
-from albert_tf.reporting import svg
+from albert_tf.reporting.parts import markup
+from albert_tf.reporting.parts import svg
 
 _ARROWS = {
     topic_trends.RISING: "▲",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from albert_tf.reporting import curves as curves_lib
-from albert_tf.reporting import markup
+from albert_tf.reporting.parts import markup
 
 
 def test_thin_keeps_spikes_and_the_ends_of_the_range():

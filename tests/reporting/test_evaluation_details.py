@@ -5,17 +5,19 @@ import json
 import re
 
 import pytest
-from evaluated_runs import details
 from evaluated_runs import error
+from evaluated_runs import grouped
 from evaluated_runs import make_run
 from evaluated_runs import page_of
 from evaluated_runs import plain
+from evaluated_runs import report
 from evaluated_runs import write_lines
 
-from albert_tf.reporting import evaluation_details
 from albert_tf.reporting import panels
 from albert_tf.reporting import run_data
-from albert_tf.reporting import style
+from albert_tf.reporting.evaluations import evaluation_details
+from albert_tf.reporting.evaluations import evaluation_page
+from albert_tf.reporting.parts import style
 
 
 def test_several_tasks_have_panels_of_their_own(tmp_path):
@@ -47,7 +49,7 @@ def test_without_matplotlib_there_are_tables(tmp_path, monkeypatch):
             raise ImportError(name)
         return real(name, *rest)
 
-    folder = make_run(tmp_path / "run", found=details(), errors=[error()])
+    folder = make_run(tmp_path / "run", found=report(), errors=[error()])
     monkeypatch.setattr(builtins, "__import__", without)
     page = page_of(folder)
     assert "pip install &#x27;albert_tf[demo]&#x27;" in page
@@ -55,7 +57,7 @@ def test_without_matplotlib_there_are_tables(tmp_path, monkeypatch):
 
 
 def test_pictures_take_the_colours_of_the_page(tmp_path):
-    page = page_of(make_run(tmp_path / "run", found=details()))
+    page = page_of(make_run(tmp_path / "run", found=report()))
     assert "prefers-color-scheme: dark" in style.CSS
     drawings = "".join(re.findall("<svg.*?</svg>", page, re.DOTALL))
     assert "var(--c0)" in drawings and "var(--ticks)" in drawings
@@ -65,11 +67,14 @@ def test_pictures_take_the_colours_of_the_page(tmp_path):
 
 def test_hostile_texts_of_errors_are_no_markup(tmp_path):
     evil = '"><script>$x$\ud800\n'
-    found = details(
+    found = report(
         task=evil,
         data=evil,
         confusion={"names": [evil, "b"], "counts": [[1, 2], [3, 4]]},
-        groups=[{"name": evil, "f1": 1.0}],
+        per_class=[{"name": evil, "f1": 1.0}],
+        groups=[grouped(column=evil)],
+        verdict=evil,
+        findings=[evil],
         residuals={evil: 1.0},
         confused=[{"label": evil, "prediction": evil, "rows": 1}],
     )
@@ -85,20 +90,32 @@ def test_hostile_texts_of_errors_are_no_markup(tmp_path):
         {"task": 1},
         {"metrics": {"accuracy": "high"}},
         {"metrics": [1]},
-        {"baseline": {"name": "x", "metrics": {}}},
-        {"groups": [{"name": "a", "f1": 1}, {"name": "b"}]},
-        {"groups": {"name": "a"}},
+        {"metric": {"name": "accuracy"}},
+        {"baselines": []},
+        {"baselines": [{"name": "x", "metrics": {}}]},
+        {"per_class": [{"name": "a", "f1": 1}, {"name": "b"}]},
+        {"per_class": {"name": "a"}},
+        {"per_class": [{"name": "a", "f1": "high"}]},
+        {"groups": [grouped(left_out=None)]},
+        {"groups": [grouped(groups=[{"name": "a"}])]},
+        {"by_length": []},
+        {"calibration": {"brier": 1}},
+        {"duplicates": {"rows": 1}},
+        {"findings": [1]},
+        {"verdict": None},
         {"confusion": {"names": ["a"], "counts": [[1, 2]]}},
         {"confusion": {"names": [], "counts": []}},
         {"confused": [{"label": "a"}]},
         {"points": [[1, float("inf")]]},
-        {"num_errors": True},
+        {"errors": {"count": True, "file": "x"}},
+        {"errors": {"count": 1, "file": None}},
+        {"rows": 1.5},
         {"checkpoint": 7},
     ],
 )
-def test_damaged_details_are_a_plain_error(tmp_path, changes):
-    (tmp_path / "dev_details.json").write_text(json.dumps(details(**changes)))
-    with pytest.raises(ValueError, match="dev_details.json must hold"):
+def test_damaged_reports_are_a_plain_error(tmp_path, changes):
+    (tmp_path / "report.json").write_text(json.dumps(report(**changes)))
+    with pytest.raises(ValueError, match="report.json must hold"):
         evaluation_details.read(str(tmp_path))
 
 
@@ -117,9 +134,65 @@ def test_damaged_details_are_a_plain_error(tmp_path, changes):
     ],
 )
 def test_damaged_errors_are_a_plain_error(tmp_path, line):
-    (tmp_path / "dev_details.json").write_text(json.dumps(details()))
+    (tmp_path / "report.json").write_text(json.dumps(report()))
     (tmp_path / "dev_errors.jsonl").write_text(line + "\n")
     with pytest.raises(
         ValueError, match="dev_errors.jsonl must hold .* line 1"
     ):
         evaluation_details.read(str(tmp_path))
+
+
+def test_a_report_leads_to_no_file_elsewhere(tmp_path):
+    (tmp_path / "secret.jsonl").write_text("{")
+    inside = tmp_path / "run"
+    inside.mkdir()
+    found = report(errors={"count": 1, "file": "../secret.jsonl"})
+    (inside / "report.json").write_text(json.dumps(found))
+    (evaluation,) = evaluation_details.read(str(inside))
+    assert evaluation.errors == []
+
+
+def test_several_splits_have_a_report_each(tmp_path):
+    for part in ("dev_matched", "dev_mismatched"):
+        text = json.dumps(report(part=part))
+        (tmp_path / f"{part}_report.json").write_text(text)
+    found = evaluation_details.read(str(tmp_path))
+    assert [one.part for one in found] == ["dev_matched", "dev_mismatched"]
+    page = evaluation_page.page(found)
+    assert page.count('class="verdict"') == 2
+
+
+def test_the_page_of_an_evaluation_begins_with_the_decision(tmp_path):
+    duplicates = {
+        "rows": 4,
+        "exact": 3,
+        "share": 0.1,
+        "other_label": 1,
+        "metric_without": 0.7,
+        "examples": [{"text": "A.", "training_text": "a", "similarity": 1.0}],
+    }
+    make_run(
+        tmp_path / "run",
+        found=report(duplicates=duplicates),
+        errors=[error(mattered="bad 61%")],
+    )
+    found = evaluation_details.read(str(tmp_path / "run"))
+    page = evaluation_page.page(found)
+    text = plain(page)
+    places = [
+        text.index(words)
+        for words in (
+            "The model is better than the baseline.",
+            "accuracy 0.7500 95% interval 0.600 to 0.870",
+            "baseline: majority 0.5500",
+            "Class no is never predicted; its support is 20.",
+            "+0.200 0.100 to 0.300",
+            "Expected calibration error 0.100",
+            "accuracy by country",
+            "what mattered: bad 61%",
+            "4 evaluated rows (10.0%) are also in the training data",
+        )
+    ]
+    assert places == sorted(places)
+    assert "Peru 1.000 too few rows 1" in text
+    assert "http" not in re.sub(r'xmlns[:\w]*="[^"]*"', "", page)

@@ -67,8 +67,8 @@ def test_the_command_for_several_runs(tmp_path):
             "in line 1",
         ),
         ("metrics.jsonl", '{"step": 1, "kind": "tset", "x": 1}\n', "'tset'"),
-        ("dev_details.json", "[" * 100_000, "must hold one JSON object"),
-        ("dev_details.json", "{}", "must hold the details"),
+        ("report.json", "[" * 100_000, "must hold one JSON object"),
+        ("report.json", "{}", "must hold the report"),
         ("eval_results.json", '{"mlm_loss"', "must hold one JSON object"),
         ("events.jsonl", '{"step": 1}\n', '"event"'),
         (

@@ -3,23 +3,23 @@
 import json
 
 from evaluated_runs import VALUES
-from evaluated_runs import details
 from evaluated_runs import error
 from evaluated_runs import make_run
 from evaluated_runs import page_of
 from evaluated_runs import plain
+from evaluated_runs import report
 from evaluated_runs import write_lines
 
 from albert_tf.reporting import baselines
-from albert_tf.reporting import markup
 from albert_tf.reporting import page as page_lib
 from albert_tf.reporting import panels
 from albert_tf.reporting import run_data
 from albert_tf.reporting import text_table
+from albert_tf.reporting.parts import markup
 
 
 def test_the_page_of_a_fine_tuning_run(tmp_path):
-    folder = make_run(tmp_path / "run", found=details(), errors=[error()])
+    folder = make_run(tmp_path / "run", found=report(), errors=[error()])
     (run,) = run_data.read_runs([folder])
     page = page_lib.page([run])
     text = plain(page)
@@ -30,7 +30,7 @@ def test_the_page_of_a_fine_tuning_run(tmp_path):
     # What the numbers are of, beside them.
     assert text.count("best/ckpt-20, dev.tsv, 40 rows") == 3
     assert "Not bad. yes no 0.900" in text
-    assert "Wrong: 10 of 40." in text
+    assert "rows evaluated 40 10 wrong" in text
     assert "label \\ predicted no yes no 15 5 yes 5 15" in text
 
 
@@ -59,15 +59,15 @@ def test_numbers_are_of_the_evaluation_that_has_them(tmp_path):
         (run,) = run_data.read_runs([make_run(tmp_path / name, **options)])
         return run.origin
 
-    same = origin("same", found=details())
+    same = origin("same", found=report())
     assert same == "best/ckpt-20, dev.tsv, 40 rows"
-    other = details(metrics={**VALUES, "accuracy": 0.5})
+    other = report(metrics={**VALUES, "accuracy": 0.5})
     unknown = "eval_results.json, data not recorded"
     assert origin("other", found=other) == unknown
     assert origin("without") == unknown
     said = origin("said", results={**VALUES, "data": "a.csv"})
     assert said == "a.csv"
-    nameless = origin("nameless", found=details(checkpoint=None))
+    nameless = origin("nameless", found=report(checkpoint=None))
     assert nameless.startswith("checkpoint not recorded, dev.tsv")
 
 
@@ -98,9 +98,16 @@ def test_a_record_says_what_the_numbers_are_of(tmp_path):
 def test_baselines_are_of_the_same_data(tmp_path):
     """The evaluation of another file took the place of the run's own."""
     other = {"accuracy": 0.9, "rows": 7, "loss": 0.2, "baseline_loss": 0.3}
-    found = details(
+    found = report(
         metrics=other,
-        baseline={"name": "x", "metrics": {"accuracy": 0.8}, "loss": 0.3},
+        baselines=[
+            {
+                **report()["baselines"][0],
+                "name": "x",
+                "metrics": {"accuracy": 0.8},
+                "loss": 0.3,
+            }
+        ],
     )
     folder = make_run(tmp_path / "run", found=found, results=other)
     (run,) = run_data.read_runs([folder])
@@ -114,21 +121,21 @@ def test_baselines_are_of_the_same_data(tmp_path):
 
 
 def test_evaluations_in_folders_of_a_run(tmp_path):
-    folder = make_run(tmp_path / "run", found=details())
+    folder = make_run(tmp_path / "run", found=report())
     other = tmp_path / "run/evaluations/train"
     other.mkdir(parents=True)
-    (other / "dev_details.json").write_text(json.dumps(details(data="b.tsv")))
+    (other / "report.json").write_text(json.dumps(report(data="b.tsv")))
     text = plain(page_of(folder))
     assert "sst-2: dev.tsv" in text and "sst-2: b.tsv" in text
 
 
 def test_runs_on_other_data_are_not_ranked(tmp_path):
     folders = [
-        make_run(tmp_path / name, found=details(data=name)) for name in "ab"
+        make_run(tmp_path / name, found=report(data=name)) for name in "ab"
     ]
     assert "not comparable" in page_of(*folders)
     folders = [
-        make_run(tmp_path / name, found=details(), optimizer=name)
+        make_run(tmp_path / name, found=report(), optimizer=name)
         for name in "cd"
     ]
     page = page_of(*folders)

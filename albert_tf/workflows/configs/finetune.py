@@ -9,6 +9,7 @@ from albert_tf.workflows.configs.labels import skew
 from data_pipeline import config
 from data_pipeline.config import changed
 from data_pipeline.config import setting
+from data_pipeline.tasks.configs import evaluation_config
 from data_pipeline.tasks.configs import task_config
 
 
@@ -47,6 +48,7 @@ class FinetuneConfig(
     embedding_training.EmbeddingConfig,
     skew.SkewConfig,
     training.TrainingConfig,
+    evaluation_config.EvaluationConfig,
     task_config.TaskConfig,
 ):
     """A fine-tuning run on one task or several.

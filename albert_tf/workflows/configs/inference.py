@@ -7,12 +7,16 @@ from albert_tf.workflows.configs import finetune
 from albert_tf.workflows.configs import model
 from data_pipeline.config import setting
 from data_pipeline.tasks import given_text_config
+from data_pipeline.tasks.configs import evaluation_config
 from data_pipeline.tasks.configs import task_config
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EvaluateConfig(
-    devices.DeviceConfig, model.ModelConfig, task_config.TaskConfig
+    devices.DeviceConfig,
+    model.ModelConfig,
+    evaluation_config.EvaluationConfig,
+    task_config.TaskConfig,
 ):
     """An evaluation of a trained model.
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from absl import logging
 
 from albert_tf.finetuning import multitask
-from albert_tf.reporting import evaluation_details
+from albert_tf.reporting.evaluations import evaluation_details
 from albert_tf.runs import checkpoints
 from albert_tf.runs import run_checkpoint
 from albert_tf.training import distribution
@@ -19,10 +19,14 @@ from albert_tf.workflows.common import evaluation_files
 from albert_tf.workflows.common import named_models
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.configs import inference as inference_config
+from albert_tf.workflows.evaluating import explanations
+from albert_tf.workflows.evaluating import report_page
 from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.io import outputs
+from data_pipeline.tasks.data import from_config
+from data_pipeline.tasks.data import group_columns
 from data_pipeline.tasks.data import split_checks
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.results import evaluation
@@ -51,18 +55,19 @@ class EvaluateResult(NamedTuple):
         metrics: metrics by name: the official ones of the task, `loss`, `rows`,
             and `score`, the mean of the main ones, from 0 to 1. With several
             tasks, names are task/name; with several files, split/name.
-        tables: the metrics as text.
+        tables: the reports as text.
+        page: the page with the reports; None on all machines but the first.
     """
 
     folder: str | None
     metrics: dict[str, float]
     tables: str
+    page: str | None = None
 
     @property
     def details(self) -> list[evaluation_details.Evaluation]:
-        """For each task and split: scores beside the baseline's, figures by
-        class, the confusion matrix and the worst errors, as read from
-        `folder`.
+        """For each task and split the report, and the worst errors, as read
+        from `folder`.
 
         Raises:
             OSError: a file cannot be read.
@@ -71,6 +76,8 @@ class EvaluateResult(NamedTuple):
         Example:
             >>> details = result.evaluation.details[0]  # doctest: +SKIP
             >>> names, counts = details.confusion  # doctest: +SKIP
+            >>> details.report["findings"]  # doctest: +SKIP
+            ['Class 0 is never predicted; its support is 95.']
             >>> details.errors[0]["text"]  # doctest: +SKIP
             'Not bad at all.'
         """
@@ -110,11 +117,12 @@ def evaluate(config: inference_config.EvaluateConfig) -> EvaluateResult:
     config = dataclasses.replace(
         config, output_dir=home, eval_file=config.file or config.eval_file
     )
-    config = remembered.take(
-        config,
-        saved_tasks.folder_of(config.checkpoint),
-        () if config.file else _PLACES,
+    kept = saved_tasks.folder_of(config.checkpoint)
+    # The run's own training data, even for a file of other rows.
+    training = remembered.take(
+        dataclasses.replace(config, eval_file=None), kept, _PLACES, logs=False
     )
+    config = remembered.take(config, kept, () if config.file else _PLACES)
     tasks = trained_model.tasks(config, path)
     trained_model.check_one_task(tasks, config.file)
     split_checks.check_splits(config, tasks, evaluates=True, predicts=False)
@@ -126,6 +134,8 @@ def evaluate(config: inference_config.EvaluateConfig) -> EvaluateResult:
         )
         start = starting_point.of_weights(config, path, tasks[0].name)
         trained = trained_model.load(config, strategy, tasks, start)
+        for data in trained.datas:
+            data.training_source = from_config.source(training, data.task)
         return record(strategy, trained, home)
 
 
@@ -154,6 +164,7 @@ def score(
         threshold=config.null_score_threshold,
         output_dir=output_dir,
         checkpoint=checkpoint,
+        explain=explanations.of(model) if output_dir else None,
     )
 
 
@@ -199,9 +210,9 @@ def record(
             assert trained.path is not None
             _keep_threshold(home, trained.path, data, folder == home)
     evaluation_files.write(folder, described, metrics)
-    return EvaluateResult(
-        folder, metrics, printed_results.text(folder, trained.datas)
-    )
+    page = report_page.write(folder)
+    tables = printed_results.text(folder, trained.datas)
+    return EvaluateResult(folder, metrics, f"{tables}Page: {page}\n", page)
 
 
 def _described(
@@ -215,6 +226,10 @@ def _described(
         (data, [data.get(name).split for name in data.evaluation_splits])
         for data in trained.datas
     ]
+    for data, found in read:
+        for split in found:
+            # A missing column is reported before anything is predicted.
+            group_columns.read(data, split)
     described = recorded.describe(trained, read, home, **exits)
     own = os.path.join(home, evaluation_files.EVALUATION_FILE)
     if is_training and recorded.is_of_same_data(own, described):

@@ -164,6 +164,7 @@ def data(
             n_best_size=config.n_best_size,
             max_answer_length=config.max_answer_length,
         ),
+        group_columns=getattr(config, "group_columns", None) or (),
     )
 
 

@@ -7,6 +7,7 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import from_config
+from data_pipeline.tasks.data import group_columns
 from data_pipeline.tasks.data import held_out
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.data import task_data
@@ -42,14 +43,15 @@ def check_rows(
     data: task_data.TaskData, evaluates: bool, predicts: bool
 ) -> None:
     """Reads the data that a run evaluates on and predicts at its end, so that
-    malformed rows are reported before training.
+    malformed rows and missing columns are reported before training.
 
     Args:
         evaluates: whether to read the splits to evaluate on.
         predicts: whether to read the splits to predict.
     """
     for name in data.evaluation_splits if evaluates else ():
-        data.check(name, labelled=True)
+        split = data.check(name, labelled=True)
+        group_columns.read(data, split)
     for name in data.test_splits if predicts else ():
         if data.exists(name):
             data.check(name, labelled=False)

@@ -39,8 +39,11 @@ class TaskData:
         evaluation_splits, test_splits: names of the splits to evaluate on and
             to predict.
         answer_options: how answers to questions are chosen; None: defaults.
+        group_columns: columns by which reports group the evaluated rows.
     Attributes:
         kind: the task's kind.
+        source: where the data is.
+        training_source: where the model's training data is.
         threshold: null score above which a question has no answer.
         scheme: tagging scheme of the training data, and of predictions.
         calibration: that of the model that predicts; None if it has none.
@@ -65,6 +68,7 @@ class TaskData:
         evaluation_splits: tuple[str, ...] = ("dev",),
         test_splits: tuple[str, ...] = ("test",),
         answer_options: task_kind.AnswerOptions | None = None,
+        group_columns: tuple[str, ...] = (),
     ) -> None:
         self.kind = kinds.of(task)
         if pack and not self.kind.can_pack:
@@ -75,7 +79,8 @@ class TaskData:
                 f"{task.kind} and whose rows are full or belong together. "
                 "Leave --pack out; rows are grouped by length anyway."
             )
-        self.task, self._source, self.tokenizer = task, source, tokenizer
+        self.task, self.source, self.tokenizer = task, source, tokenizer
+        self.training_source, self.group_columns = source, group_columns
         self._row_lengths, self.lengths = row_lengths, lengths
         self._num_workers, self._cache_dir = num_workers, cache_dir
         self.pack, self.any_length = pack, any_length
@@ -137,20 +142,21 @@ class TaskData:
             self._splits[key] = self.encode(split)
         return self._splits[key]
 
-    def check(self, name: str, *, labelled: bool) -> None:
+    def check(self, name: str, *, labelled: bool) -> splits.Split:
         """Reads a split to report its malformed rows; `get` encodes it later,
         without reading it again if it has labels."""
         split = self._read(name, labelled)
         if labelled:
             self.metric_of(split)
             self._checked[name] = split
+        return split
 
     def to_predict(self, name: str) -> splits.Split:
         """A split to predict, as `labels_where_known.read` returns it."""
         return labels_where_known.read(
             self.task,
             name,
-            self._source,
+            self.source,
             labels=self._readable,
             scheme=self.scheme if self.labels else None,
         )
@@ -174,7 +180,7 @@ class TaskData:
         return split_files.read(
             self.task,
             name,
-            self._source,
+            self.source,
             labelled=labelled,
             labels=self._readable,
             scheme=self.scheme if self.labels else None,
@@ -195,7 +201,7 @@ class TaskData:
             self.tokenizer,
             self._row_lengths,
             num_workers=self._num_workers,
-            on_bad_row=self._source.on_bad_row,
+            on_bad_row=self.source.on_bad_row,
             cache_dir=self._cache_dir,
         )
         if self.pack:
@@ -223,7 +229,7 @@ class TaskData:
             )
 
     def exists(self, name: str) -> bool:
-        return split_files.exists(self.task, name, self._source)
+        return split_files.exists(self.task, name, self.source)
 
     def fingerprint(self, name: str) -> str:
         """The SHA-256 of a labeled split's examples, which are not encoded."""

@@ -1,9 +1,14 @@
 """The examples that an embedding model places worst."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from data_pipeline.tasks import splits
+from data_pipeline.tasks.embedding import pair_rows
+from data_pipeline.tasks.embedding import pair_scores
+from data_pipeline.tasks.scoring import weighted_metrics
 from data_pipeline.tasks.scoring import worst_errors
 
 # Number of points in a plot of scores and cosines.
@@ -42,7 +47,7 @@ def of_scores(
             examples, cosines, off, strict=True
         )
     )
-    return {"groups": [], "points": points}, worst
+    return {"points": points}, worst
 
 
 def of_triplets(
@@ -73,3 +78,19 @@ def of_triplets(
         if margin >= 0
     )
     return worst
+
+
+def weighted(
+    split: splits.Split, predicted: Sequence[Any], metric: str
+) -> weighted_metrics.WeightedMetric | None:
+    """The metric of scored pairs or of triplets as a function of weights; None
+    for a ranking, in which each row is a candidate for all others."""
+    if split.scheme == pair_rows.PAIRS:
+        return None
+    examples = [example for example in split.examples if example is not None]
+    found = pair_scores.cosines([own for own in predicted if own is not None])
+    if split.scheme == pair_rows.GRADED:
+        gold = [example.label for example in examples]
+        return weighted_metrics.of_numbers(gold, found[:, 0].tolist(), metric)
+    right = found[:, 0] > found[:, 1:].max(axis=1)
+    return weighted_metrics.of_mean(right, np.ones(len(right)))

@@ -22,6 +22,7 @@ from data_pipeline.tasks.readers import example_rows
 from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
+from data_pipeline.tasks.scoring import weighted_metrics
 from data_pipeline.tasks.texts import class_details
 from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.tasks.texts import file_scores
@@ -148,6 +149,19 @@ def _baseline(
         _score(task, split, predicted, labels, None),
         item_losses.entropy_of(features.labels["label"]),
     )
+
+
+def _weighted(
+    task: table.Task,
+    split: splits.Split,
+    predicted: list[Any],
+    labels: task_kind.Labels,
+    metric: str,
+    threshold: float | None,
+) -> weighted_metrics.WeightedMetric | None:
+    del task, threshold
+    pairs = example_predictions.labelled_pairs(split, predicted)
+    return class_details.weighted(pairs, labels, metric)
 
 
 def _details(
@@ -283,6 +297,7 @@ KIND = task_kind.Kind(
     predict=_predict,
     score=_score,
     baseline=_baseline,
+    weighted=_weighted,
     details=_details,
     score_file=_score_file,
     shown=_shown,

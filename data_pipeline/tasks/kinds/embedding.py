@@ -19,6 +19,7 @@ from data_pipeline.tasks.embedding import word_baseline
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.scoring import baselines
+from data_pipeline.tasks.scoring import weighted_metrics
 from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.tasks.texts import file_scores
 from data_pipeline.text import tokenizers
@@ -119,6 +120,18 @@ def _baseline(
     )
 
 
+def _weighted(
+    task: table.Task,
+    split: splits.Split,
+    predicted: list[Any],
+    labels: task_kind.Labels,
+    metric: str,
+    threshold: float | None,
+) -> weighted_metrics.WeightedMetric | None:
+    del task, labels, threshold
+    return pair_details.weighted(split, predicted, metric)
+
+
 def _details(
     task: table.Task,
     encoded: task_kind.Encoded,
@@ -137,8 +150,8 @@ def _details(
     if split.scheme == pair_rows.GRADED:
         return pair_details.of_scores(examples, cosines[:, 0])
     if split.scheme == pair_rows.TRIPLETS:
-        return {"groups": []}, pair_details.of_triplets(examples, cosines)
-    return {"groups": []}, []
+        return {}, pair_details.of_triplets(examples, cosines)
+    return {}, []
 
 
 def _score_file(
@@ -247,6 +260,7 @@ KIND = task_kind.Kind(
     score=_score,
     main_metric=_main_metric,
     baseline=_baseline,
+    weighted=_weighted,
     details=_details,
     score_file=_score_file,
     as_text=_as_text,

@@ -20,14 +20,14 @@ from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import confusion
 from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
-from data_pipeline.tasks.scoring import worst_errors
+from data_pipeline.tasks.scoring import weighted_metrics
 from data_pipeline.tasks.texts import class_details
 from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.tasks.texts import file_scores
 from data_pipeline.tasks.texts import label_notes
+from data_pipeline.tasks.texts import label_set_details
 from data_pipeline.tasks.texts import text_features
 from data_pipeline.tasks.texts import text_rows
 from data_pipeline.text import tokenizers
@@ -154,6 +154,18 @@ def _baseline(
     )
 
 
+def _weighted(
+    task: table.Task,
+    split: splits.Split,
+    predicted: list[Any],
+    labels: task_kind.Labels,
+    metric: str,
+    threshold: float | None,
+) -> weighted_metrics.WeightedMetric | None:
+    del task, threshold
+    return label_set_details.weighted(split, predicted, labels, metric)
+
+
 def _details(
     task: table.Task,
     encoded: task_kind.Encoded,
@@ -162,22 +174,12 @@ def _details(
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del threshold
-    split, features = encoded
-    displayed = class_details.names(task, labels)
-    pairs = example_predictions.labelled_pairs(split, predictions.predicted)
-    is_gold, is_predicted = (
-        np.array([[label in own for label in displayed] for own in side])
-        for side in zip(*pairs, strict=True)
-    )
-    count, worst = worst_errors.of_sets(
-        split,
+    return label_set_details.of_logits(
+        *encoded,
         predictions.predicted,
-        example_predictions.sigmoid(predictions.outputs["logits"]),
-        features,
-        displayed,
+        predictions.outputs["logits"],
+        class_details.names(task, labels),
     )
-    groups = confusion.by_class(is_gold, is_predicted, displayed)
-    return {"groups": groups, "num_errors": count}, worst
 
 
 def _score_file(
@@ -283,6 +285,7 @@ KIND = task_kind.Kind(
     predict=_predict,
     score=_score,
     baseline=_baseline,
+    weighted=_weighted,
     details=_details,
     score_file=_score_file,
     as_text=_as_text,

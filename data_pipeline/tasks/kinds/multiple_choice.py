@@ -174,13 +174,15 @@ def _details(
     split, features = encoded
     most = max(len(e.choices) for e in split.examples if e is not None)
     names = {number: _as_text(task, number) for number in range(most)}
-    return class_details.of_logits(
+    details, worst = class_details.of_logits(
         split,
         features,
         predictions.predicted,
         predictions.outputs["logits"],
         names,
     )
+    levels = [e.group for e in split.examples if e]
+    return {**details, "group_names": {"level": levels}}, worst
 
 
 def _score_file(
@@ -283,6 +285,9 @@ KIND = task_kind.Kind(
     predict=_predict,
     score=_score,
     baseline=_baseline,
+    weighted=lambda task, split, predicted, labels, metric, threshold: (
+        class_details.weighted_accuracy(split, predicted, metric)
+    ),
     details=_details,
     score_file=_score_file,
     as_text=_as_text,

@@ -17,7 +17,9 @@ from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.scoring import item_losses
+from data_pipeline.tasks.scoring import number_ranges
 from data_pipeline.tasks.scoring import scores
+from data_pipeline.tasks.scoring import weighted_metrics
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.tasks.texts import file_scores
@@ -133,6 +135,20 @@ def _baseline(
     )
 
 
+def _weighted(
+    task: table.Task,
+    split: splits.Split,
+    predicted: list[Any],
+    labels: task_kind.Labels,
+    metric: str,
+    threshold: float | None,
+) -> weighted_metrics.WeightedMetric | None:
+    del task, labels, threshold
+    pairs = example_predictions.labelled_pairs(split, predicted)
+    gold, found = zip(*pairs, strict=True)
+    return weighted_metrics.of_numbers(gold, found, metric)
+
+
 def _details(
     task: table.Task,
     encoded: task_kind.Encoded,
@@ -148,7 +164,7 @@ def _details(
     kept = np.unique(np.linspace(0, len(gold) - 1, _MAX_POINTS).astype(int))
     low, middle, high = np.quantile(off, [0.05, 0.5, 0.95])
     details = {
-        "groups": [],
+        "by_range": number_ranges.of(gold, predicted),
         "residuals": {
             "mean": float(off.mean()),
             "mean_absolute": float(np.abs(off).mean()),
@@ -256,6 +272,7 @@ KIND = task_kind.Kind(
     predict=_predict,
     score=_score,
     baseline=_baseline,
+    weighted=_weighted,
     details=_details,
     score_file=_score_file,
     typical=_typical,

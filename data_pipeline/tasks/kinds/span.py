@@ -19,6 +19,7 @@ from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import label_columns
 from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.scoring import item_losses
+from data_pipeline.tasks.scoring import weighted_metrics
 from data_pipeline.tasks.spans import decisions
 from data_pipeline.tasks.spans import file_scores
 from data_pipeline.tasks.spans import question_rows
@@ -182,6 +183,18 @@ def _baseline(
     return baselines.Baseline(name, metrics, None)
 
 
+def _weighted(
+    task: table.Task,
+    split: splits.Split,
+    predicted: list[Any],
+    labels: task_kind.Labels,
+    metric: str,
+    threshold: float | None,
+) -> weighted_metrics.WeightedMetric | None:
+    del labels
+    return span_details.weighted(task, split, predicted, metric, threshold)
+
+
 def _details(
     task: table.Task,
     encoded: task_kind.Encoded,
@@ -270,6 +283,7 @@ KIND = task_kind.Kind(
     predict=_predict,
     score=_score,
     baseline=_baseline,
+    weighted=_weighted,
     details=_details,
     score_file=_score_file,
     shown=_shown,

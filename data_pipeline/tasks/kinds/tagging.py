@@ -19,6 +19,7 @@ from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import label_columns
 from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.scoring import item_losses
+from data_pipeline.tasks.scoring import weighted_metrics
 from data_pipeline.tasks.tags import conll
 from data_pipeline.tasks.tags import entity_layouts
 from data_pipeline.tasks.tags import entity_spans
@@ -182,6 +183,18 @@ def _baseline(
     )
 
 
+def _weighted(
+    task: table.Task,
+    split: splits.Split,
+    predicted: list[Any],
+    labels: task_kind.Labels,
+    metric: str,
+    threshold: float | None,
+) -> weighted_metrics.WeightedMetric | None:
+    del task, labels, threshold
+    return tag_details.weighted(split, predicted, metric)
+
+
 def _details(
     task: table.Task,
     encoded: task_kind.Encoded,
@@ -253,6 +266,7 @@ KIND = task_kind.Kind(
     score=_score,
     main_metric=_main_metric,
     baseline=_baseline,
+    weighted=_weighted,
     details=_details,
     score_file=_score_file,
     shown=tag_predictions.shown,

@@ -18,6 +18,7 @@ from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.scoring import baselines
+from data_pipeline.tasks.scoring import weighted_metrics
 from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.text import tokenizers
 
@@ -192,9 +193,11 @@ class Kind:
             metric.
         baseline: (task, encoded, labels): the scores of a trivial prediction,
             under the same names.
-        details: (task, encoded, predictions, labels, threshold): further
-            results of an evaluation, and the worst errors; see
-            `results.evaluation_details`.
+        weighted: (task, split, predicted, labels, metric, threshold): the
+            metric of this name over the examples that were not skipped, as a
+            function of their weights; None if it has no such form.
+        details: (task, encoded, predictions, labels, threshold): what the
+            report has beyond scores, and the worst errors; see `reports`.
         score_file: (task, split, path of the predictions, path of null scores
             or None, problems, separator of labels): the metrics of a file.
 
@@ -265,6 +268,10 @@ class Kind:
     ]
     main_metric: Callable[[table.Task, str], str] = _metric_of_task
     baseline: Callable[[table.Task, Encoded, Labels], baselines.Baseline]
+    weighted: Callable[
+        [table.Task, splits.Split, list[Any], Labels, str, float | None],
+        weighted_metrics.WeightedMetric | None,
+    ]
     details: Callable[
         [table.Task, Encoded, Predictions, Labels, float | None],
         tuple[dict[str, Any], list[dict[str, Any]]],

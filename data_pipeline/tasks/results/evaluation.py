@@ -19,13 +19,19 @@ from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.calibration import measures
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.kinds import task_kind
-from data_pipeline.tasks.results import evaluation_details
+from data_pipeline.tasks.reports import report
+from data_pipeline.tasks.results import report_files
 from data_pipeline.tasks.results import submission
 from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.texts import example_predictions
 
 # Takes (task, distributed batches) and returns the model's outputs by item.
 Predict = Callable[[str, Iterable], dict[str, np.ndarray]]
+# Takes a task's data and some of its examples, and returns for each of them
+# what mattered to the model, as text; None if that cannot be told.
+Explain = Callable[[task_data.TaskData, list[Any]], list[str] | None]
+# How many of the worst errors are explained.
+_EXPLAINED = 10
 
 
 def score(
@@ -37,6 +43,7 @@ def score(
     threshold: float | None,
     output_dir: str | None = None,
     checkpoint: str | None = None,
+    explain: Explain | None = None,
 ) -> dict[str, float]:
     """The official metrics on all evaluation splits.
 
@@ -46,9 +53,9 @@ def score(
         datas: the tasks' data; sets their `threshold` if null scores are tuned.
         batch_size: items in a batch, over all replicas.
         threshold: of null scores; None: tune it.
-        output_dir: folder for predictions and `evaluation_details`; None:
-            write nothing.
-        checkpoint: name of the weights, for the details.
+        output_dir: folder for predictions and reports; None: write nothing.
+        checkpoint: name of the weights, for the reports.
+        explain: explains the worst errors; None: nothing does.
     Returns:
         The metrics by name. Names begin with task/ for several tasks, and with
         split/ for several splits. Besides the official metrics there are
@@ -91,19 +98,18 @@ def score(
             if output_dir:
                 folder = folder_of(output_dir, datas, data)
                 data.write(folder, encoded, predictions, threshold)
-                details, errors = data.details(encoded, predictions, threshold)
-                evaluation_details.write(
+                made = _report(
                     folder,
-                    name,
-                    {
-                        **_described(data, encoded, checkpoint),
-                        "metrics": found,
-                        "baseline": evaluation_details.baseline_row(baseline),
-                        **details,
-                    },
-                    errors,
+                    data,
+                    encoded,
+                    predictions,
+                    threshold,
+                    found,
+                    baseline,
+                    _described(data, encoded, checkpoint),
+                    explain,
                 )
-                found = {**evaluation_details.by_name(details), **found}
+                found = {**report_files.by_name(made), **found}
             prefix = prefix_of(datas, data, name)
             values |= {f"{prefix}{key}": value for key, value in found.items()}
     score, baseline = np.mean(mains, axis=0).tolist()
@@ -136,6 +142,47 @@ def _losses(
     return found
 
 
+def _report(
+    folder: str,
+    data: task_data.TaskData,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    threshold: float | None,
+    metrics: dict[str, float],
+    baseline: baselines.Baseline,
+    described: dict[str, str | None],
+    explain: Explain | None,
+) -> dict[str, Any]:
+    """Writes the report of a split, and returns it."""
+    details, errors = data.details(encoded, predictions, threshold)
+    split = encoded.split
+    if explain is not None:
+        examples = {e.id: e for e in split.examples if e is not None}
+        shown = errors[:_EXPLAINED]
+        mattered = explain(data, [examples[row["id"]] for row in shown])
+        for row, words in zip(shown, mattered or (), strict=False):
+            row["mattered"] = words
+    made = {
+        **described,
+        **report.make(
+            data,
+            encoded,
+            predictions,
+            threshold,
+            metrics=metrics,
+            guess=baseline,
+            details=details,
+        ),
+    }
+    made["errors"] = {
+        "count": made.pop("num_errors"),
+        "file": report_files.errors_of(split.name),
+    }
+    name = report_files.name_of(split.name, data.evaluation_splits)
+    report_files.write(folder, name, made, errors)
+    return made
+
+
 def _described(
     data: task_data.TaskData,
     encoded: task_kind.Encoded,
@@ -148,7 +195,6 @@ def _described(
         "part": encoded.split.name,
         "data": os.path.basename(os.path.normpath(encoded.split.path)),
         "checkpoint": checkpoint,
-        "metric": data.metric_of(encoded.split),
     }
 
 

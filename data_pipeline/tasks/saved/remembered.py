@@ -55,7 +55,13 @@ def given(config: task_config.TaskConfig, with_places: bool) -> dict[str, Any]:
     return found
 
 
-def take(config: Config, folder: str, places: Sequence[str] = PLACES) -> Config:
+def take(
+    config: Config,
+    folder: str,
+    places: Sequence[str] = PLACES,
+    *,
+    logs: bool = True,
+) -> Config:
     """Completes a config with the settings of the run that trained a model.
 
     Settings that the config gives stay as they are; what is taken is logged.
@@ -65,6 +71,7 @@ def take(config: Config, folder: str, places: Sequence[str] = PLACES) -> Config:
     Args:
         folder: the folder with the model's task.json.
         places: which settings about the data's location to take.
+        logs: whether to log what is taken.
     Raises:
         ValueError: task.json is damaged.
     """
@@ -73,7 +80,7 @@ def take(config: Config, folder: str, places: Sequence[str] = PLACES) -> Config:
     if "task_name" not in taken and not config.task_name:
         names = tuple(saved_tasks.read(folder).tasks) or (table.CUSTOM,)
         taken["task_name"] = names
-    if taken:
+    if taken and logs:
         logging.info(
             "Settings from the model's training: %s.",
             " ".join(f"--{name}={_shown(v)}" for name, v in taken.items()),

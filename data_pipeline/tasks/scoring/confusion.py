@@ -4,6 +4,7 @@ import collections
 from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,8 @@ def by_class(
             classes, bool [N, C] with columns in the order of `names`.
         names: the displayed name of each class, by class.
     Returns:
-        For each class its name, precision, recall, f1, and the numbers of its
-        rows and of its predictions.
+        For each class its name, precision, recall, f1, support, the number of
+        its rows, and predicted, the number of its predictions.
     """
     import sklearn.metrics
 
@@ -46,13 +47,70 @@ def by_class(
             "precision": float(precision),
             "recall": float(recall),
             "f1": float(f1),
-            "rows": int(rows),
+            "support": int(support),
             "predicted": int(count),
         }
-        for name, precision, recall, f1, rows, count in zip(
+        for name, precision, recall, f1, support, count in zip(
             names.values(), *values, predictions, strict=True
         )
     ]
+
+
+def averages(
+    by_class: Sequence[Mapping[str, Any]], *, with_micro: bool
+) -> list[dict[str, Any]]:
+    """Averages of the scores of classes.
+
+    Args:
+        by_class: the result of `by_class`.
+        with_micro: whether to add the scores of all decisions together, which
+            for one class in each row are all equal to the accuracy.
+    Returns:
+        macro, the mean over classes that occur or are predicted, and weighted,
+        by support; each with name, and the numbers of the classes that are
+        scores. A class without a score, None, is left out of its mean.
+    """
+    shown = [row for row in by_class if row["support"] or row["predicted"]]
+    names = [
+        name
+        for name in (by_class[0] if by_class else ())
+        if name not in ("name", "support", "predicted")
+    ]
+    if not shown:
+        return []
+    found = []
+    if with_micro:
+        right = sum(row["recall"] * row["support"] for row in shown)
+        predicted = sum(row["predicted"] for row in shown)
+        support = sum(row["support"] for row in shown)
+        found.append(
+            {
+                "name": "micro",
+                "precision": right / max(predicted, 1),
+                "recall": right / max(support, 1),
+                "f1": 2 * right / max(predicted + support, 1),
+            }
+        )
+    weights = {"macro": [1] * len(shown)}
+    weights["weighted"] = [row["support"] for row in shown]
+    for average, own in weights.items():
+        values = {name: _mean([r[name] for r in shown], own) for name in names}
+        found.append({"name": average, **values})
+    return found
+
+
+def _mean(
+    values: Sequence[float | None], weights: Sequence[int]
+) -> float | None:
+    known = [
+        (value, weight)
+        for value, weight in zip(values, weights, strict=True)
+        if value is not None and weight
+    ]
+    if not known:
+        return None
+    total = sum(weight for _, weight in known)
+    return sum(value * weight for value, weight in known) / total
 
 
 def matrix(

@@ -8,6 +8,7 @@ import numpy as np
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.scoring import confusion
+from data_pipeline.tasks.scoring import weighted_metrics
 from data_pipeline.tasks.spans import decisions
 from data_pipeline.tasks.spans import span_answers
 from data_pipeline.tasks.spans import squad_metrics
@@ -22,36 +23,22 @@ def of(
     predicted: Sequence[span_answers.Prediction],
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Scores of questions with and without an answer, and the worst answers.
+    """Which questions have an answer, and the worst answers.
 
     See `Kind.details` for what is returned.
     """
     texts, _ = decisions.texts(task, split, predicted, threshold)
     found = squad_metrics.by_question(split.examples, texts, task.unanswerable)
     examples = {e.id: e for e in split.examples if e is not None}
-    groups: dict[str, list[tuple[int, float]]] = {
-        "with an answer": [],
-        "without an answer": [],
-    }
-    for name, score in found.items():
-        has_answer = bool(examples[name].answers)
-        groups["with an answer" if has_answer else "without an answer"] += [
-            score
-        ]
-    details: dict[str, Any] = {
-        "groups": [
-            {
-                "name": name,
-                "exact_match": 100
-                * float(np.mean([exact for exact, _ in own])),
-                "f1": 100 * float(np.mean([f1 for _, f1 in own])),
-                "rows": len(own),
-            }
-            for name, own in groups.items()
-            if own
-        ]
-    }
+    details: dict[str, Any] = {}
     if task.unanswerable:
+        details["group_names"] = {
+            "answer": [
+                "with an answer" if e.answers else "without an answer"
+                for e in split.examples
+                if e is not None
+            ]
+        }
         details["confusion"] = confusion.matrix(
             [
                 _ANSWERED if examples[name].answers else _UNANSWERED
@@ -67,3 +54,22 @@ def of(
     }
     count, worst = worst_answers.of_answers(split, texts, found, best)
     return {**details, "num_errors": count}, worst
+
+
+def weighted(
+    task: table.Task,
+    split: splits.Split,
+    predicted: Sequence[span_answers.Prediction],
+    metric: str,
+    threshold: float | None,
+) -> weighted_metrics.WeightedMetric | None:
+    """f1 or exact match, in percent, as a function of weights; None for other
+    names."""
+    if metric not in ("f1", "exact", "exact_match"):
+        return None
+    texts, _ = decisions.texts(task, split, predicted, threshold)
+    found = squad_metrics.by_question(split.examples, texts, task.unanswerable)
+    kept = [found.get(e.id) for e in split.examples if e is not None]
+    place = 1 if metric == "f1" else 0
+    sums = np.array([100 * own[place] if own else 0.0 for own in kept])
+    return weighted_metrics.of_mean(sums, np.array([bool(own) for own in kept]))

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
 
+import numpy as np
+
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import splits
 from data_pipeline.tasks.scoring import confusion
+from data_pipeline.tasks.scoring import weighted_metrics
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.tags import entity_words
 from data_pipeline.tasks.tags import tag_schemes
@@ -33,7 +36,7 @@ def of(
         split: sentences with their tags.
         predicted: the tags of each sentence; None for one that was skipped.
     Returns:
-        groups, confusion and confused, see `results.evaluation_details`.
+        per_class, averages, confusion and confused, see `reports.report`.
     """
     pairs = [
         pair
@@ -47,18 +50,46 @@ def of(
             pairs, {tag: tag for tag in sorted(counts)}
         )
     examples = [e for e in split.examples if e is not None]
-    groups = tag_scores.entities_by_type(
+    per_class = tag_scores.entities_by_type(
         [e.tags for e in examples],
         [tags for tags in predicted if tags is not None],
     )
     # By word: an entity that is cut short shows up as O for its type.
     gold, found = ([_type(pair[side]) for pair in pairs] for side in (0, 1))
-    names = {name: name for name in ["O", *(row["name"] for row in groups)]}
+    names = {name: name for name in ["O", *(row["name"] for row in per_class)]}
     return {
-        "groups": groups,
+        "per_class": per_class,
+        "averages": confusion.averages(per_class, with_micro=True),
         "confusion": confusion.matrix(gold, found, names),
         "confused": confusion.pairs(zip(gold, found, strict=True), names),
     }
+
+
+def weighted(
+    split: splits.Split, predicted: Sequence[Sequence[str] | None], metric: str
+) -> weighted_metrics.WeightedMetric | None:
+    """f1 of entities or accuracy of words as a function of the sentences'
+    weights; None for other names.
+
+    Args:
+        split, predicted: as in `of`.
+        metric: the name.
+    """
+    pairs = [
+        (example.tags, tags)
+        for example, tags in zip(split.examples, predicted, strict=True)
+        if example is not None and tags is not None
+    ]
+    if metric == "f1":
+        gold, found = zip(*pairs, strict=True)
+        return weighted_metrics.of_f1(*tag_scores.entity_counts(gold, found).T)
+    if metric == "accuracy":
+        right = [
+            sum(a == b for a, b in zip(*pair, strict=True)) for pair in pairs
+        ]
+        words = [len(gold) for gold, _ in pairs]
+        return weighted_metrics.of_mean(np.array(right), np.array(words))
+    return None
 
 
 def worst(

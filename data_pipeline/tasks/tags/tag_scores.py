@@ -4,6 +4,8 @@ import collections
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.tags import tag_schemes
 
@@ -48,8 +50,8 @@ def entities_by_type(
     Args:
         gold, predicted: the BIO tags of each sentence.
     Returns:
-        For each type its name, precision, recall, f1, and rows, the number of
-        its entities.
+        For each type its name, precision, recall, f1, support, the number of
+        its entities, and predicted, how many were predicted.
     """
     scores.check_lengths(gold, predicted)
     return _by_type(_as_bio(gold, "BIO"), _as_bio(predicted, "BIO"))
@@ -73,6 +75,11 @@ def _by_type(
         for tag in tags
         if tag.startswith("B-")
     }
+    counts = collections.Counter(
+        kind
+        for tags in predicted
+        for kind, _, _ in sequence_labeling.get_entities(tags)
+    )
     # seqeval returns types in sorted order.
     values = sequence_labeling.precision_recall_fscore_support(
         gold, predicted, average=None, zero_division=0
@@ -83,12 +90,34 @@ def _by_type(
             "precision": float(precision),
             "recall": float(recall),
             "f1": float(f1),
-            "rows": int(rows),
+            "support": int(support),
+            "predicted": counts[kind],
         }
-        for kind, precision, recall, f1, rows in zip(
+        for kind, precision, recall, f1, support in zip(
             sorted(kinds), *values, strict=True
         )
     ]
+
+
+def entity_counts(
+    gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]
+) -> np.ndarray:
+    """How many entities each sentence has that are right, predicted, and true.
+
+    Args:
+        gold, predicted: the BIO tags of N sentences.
+    Returns:
+        float64 [N, 3].
+    """
+    from seqeval.metrics import sequence_labeling
+
+    found = []
+    for pair in zip(
+        _as_bio(gold, "BIO"), _as_bio(predicted, "BIO"), strict=True
+    ):
+        true, own = (set(sequence_labeling.get_entities(tags)) for tags in pair)
+        found.append([len(true & own), len(own), len(true)])
+    return np.array(found, np.float64)
 
 
 def tag_accuracy(
@@ -128,6 +157,31 @@ def usual_tags(
             [_elsewhere(by_word[word], own, word, usual) for word in words]
         )
     return found
+
+
+def learned_tags(
+    train: Sequence[tuple[Sequence[str], Sequence[str]]],
+    sentences: Sequence[Sequence[str]],
+) -> list[list[str]]:
+    """The most frequent tag of each word in training sentences; for a word
+    that does not occur there, that of all words.
+
+    Args:
+        train: words and tags.
+        sentences: the words to tag.
+    """
+    counts: dict[str, collections.Counter[str]] = collections.defaultdict(
+        collections.Counter
+    )
+    for words, tags in train:
+        for word, tag in zip(words, tags, strict=True):
+            counts[word][tag] += 1
+    usual = scores.majority([tag for _, tags in train for tag in tags])
+    tag_of = {
+        word: min(own, key=lambda tag: (-own[tag], tag))
+        for word, own in counts.items()
+    }
+    return [[tag_of.get(word, usual) for word in words] for words in sentences]
 
 
 def _elsewhere(

@@ -10,6 +10,9 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.scoring import confusion
+from data_pipeline.tasks.scoring import probability_scores
+from data_pipeline.tasks.scoring import ranking_scores
+from data_pipeline.tasks.scoring import weighted_metrics
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.texts import example_predictions
 
@@ -38,25 +41,73 @@ def of_logits(
         logits: [I, C], in the order of `called`.
         called: the displayed name of each class.
     """
+    probabilities = example_predictions.softmax(logits)
     count, worst = worst_errors.of_classes(
-        split, predicted, example_predictions.softmax(logits), made, called
+        split, predicted, probabilities, made, called
     )
     pairs = example_predictions.labelled_pairs(split, predicted)
-    return {**of_classes(pairs, called), "num_errors": count}, worst
+    places = {label: place for place, label in enumerate(called)}
+    gold = np.array(
+        [places[split.examples[number].label] for number in made.example]
+    )
+    is_gold = gold[:, np.newaxis] == np.arange(len(places))
+    areas = ranking_scores.by_label(probabilities, is_gold)
+    return {
+        **of_classes(pairs, called, areas),
+        "calibration": probability_scores.of_classes(probabilities, gold),
+        "num_errors": count,
+    }, worst
 
 
 def of_classes(
-    pairs: Sequence[tuple], called: Mapping[Any, str]
+    pairs: Sequence[tuple],
+    called: Mapping[Any, str],
+    more: Sequence[Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """Groups, confusion and the most confused pairs of classes.
+    """Scores by class, their averages, and which classes are confused.
 
     Args:
         pairs: (label, prediction).
         called: the displayed name of each class.
+        more: further scores of each class, in the same order.
     """
     gold, predicted = zip(*pairs, strict=True)
+    per_class = confusion.by_class(gold, predicted, dict(called))
+    if more is not None:
+        per_class = [
+            {**row, **extra} for row, extra in zip(per_class, more, strict=True)
+        ]
     return {
-        "groups": confusion.by_class(gold, predicted, dict(called)),
+        "per_class": per_class,
+        "averages": confusion.averages(per_class, with_micro=False),
         "confusion": confusion.matrix(gold, predicted, dict(called)),
         "confused": confusion.pairs(pairs, dict(called)),
     }
+
+
+def weighted(
+    pairs: Sequence[tuple], labels: Sequence[Any], metric: str
+) -> weighted_metrics.WeightedMetric | None:
+    """A metric of classes as a function of weights; None for other names.
+
+    Args:
+        pairs: (label, prediction), out of `labels`.
+        labels: the classes.
+        metric: as in `weighted_metrics.of_classes`.
+    """
+    places = {label: place for place, label in enumerate(labels)}
+    gold, predicted = (
+        [places[x] for x in side] for side in zip(*pairs, strict=True)
+    )
+    return weighted_metrics.of_classes(gold, predicted, len(places), metric)
+
+
+def weighted_accuracy(
+    split: splits.Split, predicted: Sequence[Any], metric: str
+) -> weighted_metrics.WeightedMetric | None:
+    """The accuracy as a function of weights; None for other metrics."""
+    if metric != "accuracy":
+        return None
+    pairs = example_predictions.labelled_pairs(split, predicted)
+    right = np.array([gold == found for gold, found in pairs])
+    return weighted_metrics.of_mean(right, np.ones(len(right)))

@@ -52,16 +52,25 @@ def test_an_evaluation_has_rows_loss_and_baseline(evaluated, tmp_path):
     out = tmp_path / "out"
     values = run([cola], str(out))
     assert values["recall/1 (acceptable)"] == 1
-    details = json.loads((out / "dev_details.json").read_text())
-    assert details["checkpoint"] == "best/ckpt-7"
-    assert details["data"] == "cola.tsv"  # and no folder of this machine
-    assert details["metrics"]["rows"] == 3
+    report = json.loads((out / "report.json").read_text())
+    assert report["checkpoint"] == "best/ckpt-7"
+    assert report["data"] == "cola.tsv"  # and no folder of this machine
+    assert report["rows"] == report["metrics"]["rows"] == 3
+    assert report["loss"] == values["loss"]
+    assert (
+        report["metric"] | {"name": "matthews", "value": 0}
+        == (report["metric"])
+    )
+    assert report["errors"] == {"count": 2, "file": "dev_errors.jsonl"}
+    assert report["training"] == {"file": None, "rows": None}
+    assert "training data is not known" in report["findings"][-1]
     errors = (out / "dev_errors.jsonl").read_text().splitlines()
     assert [json.loads(row)["text"] for row in errors] == ["The cat.", "It is."]
     text = printed_results.text(str(out), [cola])
     assert "cola: cola.tsv, 3 rows, checkpoint best/ckpt-7" in text
     assert "most frequent class (0)" in text
-    assert "All predictions are of one class." in text
+    assert "All predictions are 1 (acceptable)" in text
+    assert "Class 0 (unacceptable) is never predicted" not in text
     assert "0 (unacceptable) as 1 (acceptable) (2)" in text
 
 
@@ -70,7 +79,7 @@ def test_several_tasks_have_folders_and_names(evaluated, tmp_path):
     values = run(datas, str(tmp_path / "out"))
     assert values["cola/rows"] == 3 and values["sts-b/rows"] == 2
     assert values["sts-b/baseline_loss"] == values["sts-b/loss"] - 0.25
-    assert (tmp_path / "out/sts-b/dev_details.json").exists()
+    assert (tmp_path / "out/sts-b/report.json").exists()
     text = printed_results.text(str(tmp_path / "out"), datas)
     assert "cola: cola.tsv" in text and "sts-b: sts.tsv" in text
     assert "mean label (3)" in text

@@ -1,4 +1,4 @@
-"""What an evaluation says of groups, confusions and its worst errors."""
+"""What an evaluation says of classes, confusions and its worst errors."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from data_pipeline.tasks import example_types
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import task_kind
-from data_pipeline.tasks.results import evaluation_details
+from data_pipeline.tasks.results import report_files
 from data_pipeline.tasks.scoring import confusion
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.spans import span_answers
@@ -33,7 +33,7 @@ def test_figures_by_class_are_those_of_scikit_learn():
         expected = report.get(label, {"f1-score": 0, "support": 0})
         assert row["name"] == names[label]
         assert row["f1"] == pytest.approx(expected["f1-score"])
-        assert row["rows"] == expected["support"]
+        assert row["support"] == expected["support"]
         assert row["predicted"] == found.count(label)
     made = confusion.matrix(gold, found, names)
     pairs = list(zip(gold, found, strict=True))
@@ -102,10 +102,10 @@ def test_details_of_sets_numbers_and_choices():
         ["a", "b"],
     )
     assert (
-        details["groups"][0] | {"precision": 0.5, "recall": 1}
-        == (details["groups"][0])
+        details["per_class"][0] | {"precision": 0.5, "recall": 1}
+        == (details["per_class"][0])
     )
-    assert details["groups"][1]["recall"] == 0
+    assert details["per_class"][1]["recall"] == 0
     (error,) = errors
     assert (error["label"], error["prediction"]) == ("b", "a")
     assert error["decision"] == "a"
@@ -157,8 +157,8 @@ def test_details_of_tags_and_plain_tags():
         [],
         scheme="BIO",
     )
-    rows = {row["name"]: row for row in details["groups"]}
-    assert (rows["L"]["f1"], rows["P"]["f1"], rows["P"]["rows"]) == (1, 0, 1)
+    rows = {row["name"]: row for row in details["per_class"]}
+    assert (rows["L"]["f1"], rows["P"]["f1"], rows["P"]["support"]) == (1, 0, 1)
     assert details["confused"] == [{"label": "O", "prediction": "P", "rows": 1}]
     (error,) = errors
     assert error["label"] == "Lee [P]" and error["prediction"] == "Ms Lee [P]"
@@ -171,7 +171,7 @@ def test_details_of_tags_and_plain_tags():
         None,
         [],
     )
-    assert [row["name"] for row in details["groups"]] == ["DT", "NN", "VB"]
+    assert [row["name"] for row in details["per_class"]] == ["DT", "NN", "VB"]
     assert errors[0]["prediction"] == "cat [VB]"
 
 
@@ -192,10 +192,9 @@ def test_details_of_questions():
         [],
         0.0,
     )
-    with_answer, without = details["groups"]
-    assert with_answer["exact_match"] == 0
-    assert with_answer["f1"] == pytest.approx(200 / 3)
-    assert (without["exact_match"], without["rows"]) == (100, 1)
+    assert details["group_names"] == {
+        "answer": ["with an answer", "without an answer"]
+    }
     assert details["confusion"]["counts"] == [[1, 0], [0, 1]]
     (error,) = errors
     assert (error["label"], error["prediction"]) == ("Lee", "Ms Lee")
@@ -203,8 +202,11 @@ def test_details_of_questions():
 
 
 def test_half_a_character_can_be_written(tmp_path):
-    evaluation_details.write(
-        str(tmp_path), "dev", {"name": "\ud800"}, [{"text": "\ud800"}]
+    report_files.write(
+        str(tmp_path),
+        "report.json",
+        {"data": "\ud800", "errors": {"file": "dev_errors.jsonl"}},
+        [{"text": "\ud800"}],
     )
     assert (
         tmp_path / "dev_errors.jsonl"

@@ -1,6 +1,6 @@
 """The style sheet of the page, for screens, phones, dark mode and print."""
 
-from albert_tf.reporting import svg
+from albert_tf.reporting.parts import svg
 
 _LIGHT = f"""--page: #f6f7f9; --ink: #1d2329; --soft: #3f4851; --small: #5c6670;
   --paper: #fff; --line: #e3e6ea; --row: #eceef1; --head: #fafbfc;
@@ -34,6 +34,12 @@ p.note { margin: 0 0 10px; font-size: 13.5px; max-width: 90ch;
 p.warning { margin: 10px 0; padding: 8px 14px; font-size: 14px;
   background: var(--paper); border: 1px solid var(--line);
   border-left: 4px solid var(--c1); border-radius: 8px; }
+p.verdict { margin: 10px 0 4px; padding: 12px 16px; font-size: 17px;
+  font-weight: 600; background: var(--paper); border: 1px solid var(--line);
+  border-left: 4px solid var(--c0); border-radius: 8px;
+  overflow-wrap: anywhere; }
+ul.findings { margin: 4px 0 18px; padding-left: 22px; max-width: 100ch; }
+ul.findings li { margin: 4px 0; overflow-wrap: anywhere; }
 .card, figure, .tile { background: var(--paper); border: 1px solid var(--line);
   border-radius: 8px; }
 .card { overflow-x: auto; }
@@ -63,6 +69,7 @@ table.texts thead th, table.numbers thead th { overflow-wrap: normal; }
 .panels { display: grid; gap: 14px;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); }
 .panels > * { min-width: 0; }
+.panels > .wide { grid-column: 1 / -1; }
 figure { margin: 0; padding: 12px 14px 8px; min-width: 0; }
 figure svg { display: block; width: 100%; height: auto;
   max-height: 640px; overflow: visible; }

@@ -4,8 +4,13 @@ import html
 import math
 from collections.abc import Iterable
 
-from albert_tf.reporting import style
-from albert_tf.reporting import svg
+from albert_tf.reporting.parts import style
+from albert_tf.reporting.parts import svg
+
+NO_PICTURES = (
+    "The pictures of the report need matplotlib. Install it with: pip install "
+    "'albert_tf[demo]'"
+)
 
 
 def document(title: str, parts: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from albert_tf import plots
-from albert_tf.reporting import svg
+from albert_tf.reporting.parts import svg
 
 # Up to this many classes, cells have room for their counts.
 _MAX_COUNTED = 12
@@ -103,11 +103,48 @@ def numbers(points: list[tuple[float, float]], key: str) -> str:
     )
     axis.set_xlabel("label", fontsize=9, color=svg.TICKS)
     axis.set_ylabel("prediction", fontsize=9, color=svg.TICKS)
+    _plain(axis)
+    return svg.element(figure, key)
+
+
+def reliability(bins: list[dict[str, float]], key: str) -> str:
+    """Draws accuracy over confidence as SVG, with the line of equality.
+
+    Args:
+        bins: each with confidence, accuracy and rows.
+        key: a name that is unique in the page.
+    """
+    rows = np.array([one["rows"] for one in bins], float)
+    confidence, accuracy = (
+        [one[name] for one in bins] for name in ("confidence", "accuracy")
+    )
+    figure = svg.make_figure((5.0, 4.2))
+    axis = figure.subplots()
+    axis.plot(
+        [0, 1], [0, 1], color=svg.GRAY, linestyle=(0, (5, 3)), linewidth=1
+    )
+    axis.plot(confidence, accuracy, color=plots.color(0), linewidth=1)
+    axis.scatter(
+        confidence,
+        accuracy,
+        s=12 + 110 * rows / rows.max(),
+        color=plots.color(0),
+        alpha=0.7,
+        linewidths=0,
+    )
+    axis.set_xlim(-0.03, 1.03)
+    axis.set_ylim(-0.03, 1.03)
+    axis.set_xlabel("probability", fontsize=9, color=svg.TICKS)
+    axis.set_ylabel("share that is right", fontsize=9, color=svg.TICKS)
+    _plain(axis)
+    return svg.element(figure, key)
+
+
+def _plain(axis):
     axis.grid(alpha=0.25, linewidth=0.6)
     axis.spines[["top", "right"]].set_visible(False)
     axis.spines[["left", "bottom"]].set_color(svg.GRAY)
     axis.tick_params(colors=svg.TICKS, labelsize=8.5, length=3)
-    return svg.element(figure, key)
 
 
 def _short(name: str) -> str:

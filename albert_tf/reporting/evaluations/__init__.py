@@ -1,0 +1,1 @@
+"""The reports of evaluations: read, and shown on a page."""

@@ -1,0 +1,1 @@
+"""What pages are made of: HTML, drawings, and the titles of numbers."""

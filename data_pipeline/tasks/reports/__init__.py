@@ -1,0 +1,1 @@
+"""What a report of an evaluation adds to its scores."""
