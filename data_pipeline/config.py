@@ -123,6 +123,14 @@ class Config:
         default = self.__dataclass_fields__[name].default
         return name in self.given or getattr(self, name) != default
 
+    def given_values(self) -> dict[str, Any]:
+        """The settings that were given, by name."""
+        return {
+            name: value
+            for name, value in self.values().items()
+            if self.is_given(name)
+        }
+
     def values(self) -> dict[str, Any]:
         """All settings, by name."""
         return {f.name: getattr(self, f.name) for f, _ in fields_of(type(self))}

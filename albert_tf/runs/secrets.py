@@ -42,7 +42,7 @@ def hidden(command: Sequence[str]) -> list[str]:
             is_next = word.startswith("-") and not flag[2]
             if flag[2]:
                 word = f"{flag[1]}={HIDDEN}"
-        shown.append(_without_logins(word))
+        shown.append(without_logins(word))
     return shown
 
 
@@ -53,7 +53,8 @@ def _is_secret(name: str) -> bool:
     )
 
 
-def _without_logins(text: str) -> str:
+def without_logins(text: str) -> str:
+    """A text with HIDDEN in place of passwords and tokens in addresses."""
     text = _LOGIN.sub(rf"\1{HIDDEN}@", text)
     return _QUERY.sub(
         lambda m: m[1] + HIDDEN if _is_secret(m[2]) else m[0], text

@@ -36,6 +36,7 @@ ORDER = (
     "report pretrained",
     "doctor finetune",
     "finetune",
+    "tune",
     "evaluate",
     "predict",
     "report run",

@@ -1,7 +1,7 @@
 r"""Searches for the settings of a fine-tuning run that do best.
 
     albert-tf tune --search=learning_rate=1e-5:1e-3:log \
-        --search=warmup_step=0,10,20 --trials=20 --task_name=custom \
+        --search=warmup_step=0,5,10 --trials=10 --task_name=custom \
         --task_type=classification --train_file=train.csv \
         --eval_file=dev.csv --init_checkpoint=pretrained --output_dir=tuned
 

@@ -160,6 +160,14 @@ class TrainingConfig(
         minimum=1,
         decides=False,
     )
+    report_to: tuple[str, ...] | None = setting(
+        None,
+        "Experiment trackers to report the run to: mlflow, wandb, or both. "
+        "Their own environment variables say where, such as "
+        "MLFLOW_TRACKING_URI and WANDB_MODE.",
+        section="Checkpoints and progress",
+        decides=False,
+    )
     eval_steps: int | None = setting(
         None,
         "Steps between evaluations. If left out, a tenth of all steps.",

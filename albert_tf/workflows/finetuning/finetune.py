@@ -7,6 +7,8 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from albert_tf.finetuning import failed_runs
+from albert_tf.tracking import followers
+from albert_tf.tracking import reporting
 from albert_tf.training import distribution
 from albert_tf.training import machines
 from albert_tf.workflows.answering import predictor as predictor_lib
@@ -157,6 +159,7 @@ def finetune(
         )
     config = named_models.fetched(config)
     checks.check(config)
+    reporting.check(config.report_to)
     outputs.check_folder(config.run_dir, "--output_dir")
     what = "fine-tuning" if config.do_train else "evaluating or predicting"
     with devices.used(config) as strategy:
@@ -166,7 +169,10 @@ def finetune(
             )
         if config.folds and config.fold:
             config = cross_validation.of_fold(config, config.fold)
-        with one_run.held(strategy, config, what):
+        with (
+            one_run.held(strategy, config, what),
+            reporting.to(config.report_to),
+        ):
             if config.folds and not config.fold:
                 return _cross_validate(config, strategy)
             return _run(config, strategy)
@@ -181,6 +187,7 @@ def _cross_validate(
             found = evaluate.record(
                 strategy, trained, config.run_dir, is_training=True
             )
+            followers.result(config.run_dir, found.metrics)
         (data,) = trained.datas
         encoded = data.get(held_out.NAME)
         predictions = evaluation_lib.predictions_of(
@@ -220,6 +227,7 @@ def _run(
         )
         if distribution.is_chief(strategy):
             evaluation = found
+            followers.result(config.run_dir, found.metrics)
     if config.do_predict:
         folders = predict.write_parts(
             strategy, trained, config.run_dir, **exits

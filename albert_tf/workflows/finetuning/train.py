@@ -1,5 +1,6 @@
 """Trains the seeds of a fine-tuning run, one after another."""
 
+import dataclasses
 import functools
 import os
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from albert_tf.runs import environment
 from albert_tf.runs import run_checkpoint
 from albert_tf.runs import run_folder
 from albert_tf.runs import seeds
+from albert_tf.tracking import followers
 from albert_tf.training import distribution
 from albert_tf.training import machines
 from albert_tf.workflows.common import devices
@@ -188,6 +190,14 @@ def _claim(
             decisive,
             environment.describe(execution),
             functools.partial(past_command.values, type(config)),
+        )
+        followers.begin(
+            folder,
+            {
+                **config.given_values(),
+                **dataclasses.asdict(recipe),
+                "random_seed": seed,
+            },
         )
         best = os.path.join(folder, checkpoints.BEST_FOLDER)
         for place in {folder, best, config.run_dir}:

@@ -12,6 +12,8 @@ from albert_tf.interop import loading
 from albert_tf.runs import checkpoints
 from albert_tf.runs import compatibility
 from albert_tf.runs import run_checkpoint
+from albert_tf.tracking import followers
+from albert_tf.tracking import reporting
 from albert_tf.training import distribution
 from albert_tf.training import machines
 from albert_tf.training import pretraining
@@ -78,6 +80,7 @@ def pretrain(config: pretrain_config.PretrainConfig) -> PretrainResult:
         )
     config = named_models.fetched(config)
     checks.check(config)
+    reporting.check(config.report_to)
     if not config.do_train:
         assert config.output_dir is not None
         outputs.check_folder(config.output_dir, "--output_dir")
@@ -85,6 +88,7 @@ def pretrain(config: pretrain_config.PretrainConfig) -> PretrainResult:
     with (
         devices.used(config) as strategy,
         one_run.held(strategy, config, what),
+        reporting.to(config.report_to),
     ):
         return _run(config, strategy)
 
@@ -116,6 +120,7 @@ def _run(
         found = _evaluate(config, strategy, model, records)
         if distribution.is_chief(strategy):
             metrics = found
+            followers.result(config.output_dir, metrics)
             record.write(config, model, records.eval_set, metrics, checkpoint)
     return PretrainResult(config.output_dir, checkpoint, metrics)
 

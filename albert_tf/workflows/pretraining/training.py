@@ -19,6 +19,7 @@ from albert_tf.runs import checkpoints
 from albert_tf.runs import environment
 from albert_tf.runs import run_checkpoint
 from albert_tf.runs import run_folder
+from albert_tf.tracking import followers
 from albert_tf.training import distribution
 from albert_tf.training import monitor
 from albert_tf.training import pretraining
@@ -58,6 +59,14 @@ def claim(
             decisive,
             environment.describe(how),
             settings.read_command,
+        )
+        followers.begin(
+            config.output_dir,
+            {
+                **config.given_values(),
+                "learning_rate": recipe.learning_rate,
+                "num_warmup_steps": recipe.num_warmup_steps,
+            },
         )
         best = os.path.join(config.output_dir, checkpoints.BEST_FOLDER)
         for folder in (config.output_dir, best):

@@ -216,7 +216,7 @@ def _range(text: str, kind: type, given: str) -> Range:
         raise ValueError(f"{_RULE} Received: {given!r}.")
     low, high = numbers[:2]
     if low >= high or (is_log and low <= 0):
-        rule = "above 0 and increase" if is_log else "increase"
+        rule = "be above 0 and increase" if is_log else "increase"
         raise ValueError(
             f"The bounds of --search must {rule}. Received: {given!r}."
         )
