@@ -1,13 +1,21 @@
 """Words, tags and entities of exported taggers, piece by piece."""
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from data_pipeline.answers import answer_modules
 from data_pipeline.answers import entities
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import splits
+from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.tasks.tags import tag_features
 from data_pipeline.tasks.tags import tag_schemes
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import words
 
 LABELS = ["O", "B-P", "I-P", "B-L", "I-L"]
@@ -61,3 +69,63 @@ def test_words_of_texts(text, expected):
 
 def test_no_texts_have_no_words():
     assert words.split(tf.constant([], tf.string)).words.shape[0] == 0
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_answers_are_those_of_evaluation(vocabulary, learned):
+    tokenizer = tokenizers.load(vocabulary)
+    rng = np.random.default_rng(0)
+    sentences = [["the", "cat", "zebra"] * 5, ["a"], ["w" * 40, "it"]]
+    examples = [
+        example_types.TaggedExample(str(number), tuple(own))
+        for number, own in enumerate(sentences)
+    ]
+    row = {"kind": "tagging", "labels": LABELS, "scheme": "BIOES"}
+    if learned:
+        row["transitions"] = rng.normal(0, 2, [6, 6]).tolist()
+    module = answer_modules.make(row, tokenizer, max_seq_length=12)["words"]
+    # Logits follow from the token and its place in the row.
+    table = rng.normal(0, 2, [tokenizer.vocab_size + 12, 5])
+
+    def logits(ids):
+        places = tokenizer.vocab_size + np.arange(ids.shape[1])
+        return (table[ids] + table[places]).astype(np.float32)
+
+    features = tag_features.encode(
+        examples, tokenizer, LABELS, max_seq_length=12
+    )
+    ids = features.tables["token_ids"].to_tensor().numpy()
+    assert len(ids) > len(examples)
+    outputs = {"logits": logits(ids)}
+    if learned:
+        outputs["transitions"] = np.array(row["transitions"])
+    split = splits.Split("dev", "file", examples, ["0", "1", "2"])
+    kind = kinds.KINDS["tagging"]
+    encoded = task_kind.Encoded(split, features)
+    predicted = kind.predict(encoded, outputs, LABELS, None)
+    shown = kind.shown(
+        kinds.custom_task("tagging"),
+        encoded,
+        task_kind.Predictions(predicted, outputs),
+        LABELS,
+        "BIOES",
+        0.0,
+    )
+    padded = [[*own, *[""] * 15][:15] for own in sentences]
+    rows, context = module.rows(words=tf.constant(padded))
+    own = {"logits": tf.constant(logits(rows["token_ids"].numpy()))}
+    found = {k: v.numpy() for k, v in module.answer(own, context).items()}
+    for number, answer in enumerate(shown):
+        tags = [tag.decode() for tag in found["tags"][number] if tag]
+        assert tags == answer["prediction"]
+        assert not [*tag_schemes.check([tags], "BIOES")]
+        entities = answer["entities"]
+        texts = [text.decode() for text in found["entities"][number] if text]
+        assert texts == [entity["text"] for entity in entities]
+        np.testing.assert_allclose(
+            found["probabilities"][number, : len(entities)],
+            [entity["probability"] for entity in entities],
+            atol=1e-4,
+        )
+    target = module.target(own, context).numpy()
+    assert target.shape == (len(ids),) and np.isfinite(target).all()

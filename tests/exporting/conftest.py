@@ -14,6 +14,7 @@ from exported_heads import SETTINGS
 from exported_heads import make_model
 from exported_heads import strings_of
 
+from albert_tf import kinds
 from albert_tf.exporting import savedmodel
 from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds as task_kinds
@@ -43,6 +44,8 @@ def exports(request, tokenizer, sizes, tmp_path_factory):
         if name == "conditional_span":
             row["null_score_threshold"] = 0.5
         model = make_model(name, kind, row["labels"], sizes)
+        constants = kinds.constants_of(model)
+        row |= {key: value.tolist() for key, value in constants.items()}
         tasks = answer_modules.make(
             row, tokenizer, **dataclasses.asdict(SETTINGS)
         )

@@ -12,6 +12,7 @@ from exported_heads import NAMES
 from exported_heads import SETTINGS
 from exported_heads import make_model
 
+from albert_tf import kinds
 from albert_tf import task_models
 from albert_tf.spans import model as span_models
 from albert_tf.exporting import savedmodel
@@ -46,6 +47,7 @@ def predict(kind, examples, row, model, tokenizer):
     if isinstance(model, span_models.AlbertConditionalSpan):
         outputs = span.likeliest(outputs)
     outputs = {k: v.numpy() for k, v in outputs.items()}
+    outputs |= kinds.constants_of(model)
     return outputs, task_kinds.of(task).predict(
         task_kind.Encoded(part, made),
         outputs,

@@ -106,6 +106,7 @@ CASES = {
     "regression": ("regression", text_examples(1), {}),
     "multiple_choice": ("multiple_choice", CHOICES, {}),
     "tagging": ("tagging", TAGGED, {"labels": TAGS, "scheme": "BMES"}),
+    "crf": ("tagging", TAGGED, {"labels": TAGS, "scheme": "BIO"}),
     "span": ("span", QUESTIONS, {}),
     "conditional_span": ("span", QUESTIONS, {}),
 }
@@ -115,7 +116,9 @@ def make_model(name, kind, labels, sizes):
     # Weights whose answers differ from text to text, as the tests below ask.
     keras.utils.set_random_seed(5)
     config = albert_tf.AlbertConfig(**sizes, initializer_range=0.3)
-    if name == "span":
+    if name == "crf":
+        model = albert_tf.AlbertCrfTagger(config, len(labels))
+    elif name == "span":
         model = span_models.AlbertSpan(config)
     elif kind == "span":
         model = span_models.AlbertConditionalSpan(config)

@@ -21,6 +21,7 @@ TEXTS = ["the cat sees a house", "every day", "a letter " * 30, "the river"]
 KINDS = {
     "classification": (task_models.AlbertClassifier, ["bad", "good"]),
     "tagging": (task_models.AlbertTagger, ["O", "B-X", "I-X"]),
+    "crf": (albert_tf.AlbertCrfTagger, ["O", "B-X", "I-X"]),
 }
 
 
@@ -29,6 +30,7 @@ KINDS = {
     params=[
         "classification",
         pytest.param("tagging", marks=pytest.mark.slow),
+        pytest.param("crf", marks=pytest.mark.slow),
     ],
 )
 def export(request, vocabulary, sizes, tmp_path_factory):
@@ -43,10 +45,11 @@ def export(request, vocabulary, sizes, tmp_path_factory):
     weights = {k: v.value for k, v in models.named_weights(model).items()}
     tf.train.Checkpoint(model=weights).write(str(folder / "ckpt-0"))
     model.config.to_json(str(folder / "albert_config.json"))
+    is_tagger = "B-X" in labels
     row = saved_tasks.row(
-        kinds.custom_task(request.param),
+        kinds.custom_task("tagging" if is_tagger else request.param),
         labels,
-        "BIO" if request.param == "tagging" else "none",
+        "BIO" if is_tagger else "none",
     )
     tokenizer = tokenizers.load(vocabulary)
     saved_tasks.write(str(folder), {"custom": row}, 16, tokenizer)

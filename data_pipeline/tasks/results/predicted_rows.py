@@ -29,7 +29,7 @@ def of(
     multiple_choice: the number of the choice, from 0; in RACE, its letter.
     tagging: lists of tags and probabilities, one for each word; and
         `entities`, each with start and end (characters of `text`, or words if
-        there is none), type and text.
+        there is none), type, text and probability.
     span: the answer, "" for none, and the probability of the best span among
         the candidates; start, the answer's first character in the context, or
         None; and null_score.
