@@ -148,8 +148,8 @@ def notes(
     if not found.label_maps:
         if found.temperature == 1:
             yield (
-                "The temperature stays at 1, since another one does not make "
-                "the probabilities of rows that were not used better."
+                "The temperature stays at 1, since another one gives no "
+                "better probabilities for the half that it was not fitted to."
             )
         present = np.isin(np.arange(len(labels)), rows.gold)
         yield from _missing(labels, present, "")
@@ -169,6 +169,12 @@ def notes(
             f"{_listed(scarce)}. Such probabilities stay as they are, and such "
             "thresholds are uncertain."
         )
+    if not found.changes_probabilities:
+        yield (
+            "All probabilities stay as they are, since others are no better "
+            "for the half that they were not fitted to."
+        )
+        return
     methods = [one.method for one in found.label_maps]
     counts = ", ".join(
         f"{name} {methods.count(name)}" for name in dict.fromkeys(methods)
