@@ -113,9 +113,9 @@ def _on_lines(
         first[place] = one.probabilities[0]
         starts[place, :pieces] = one.logits[:-1]
         widths[place, :pieces] = np.diff(one.logits)
-        slopes[place, :pieces] = np.diff(one.probabilities) / widths[
-            place, :pieces
-        ]
+        slopes[place, :pieces] = (
+            np.diff(one.probabilities) / widths[place, :pieces]
+        )
     along = tf.clip_by_value(logits[:, :, None] - starts, 0.0, widths)
     return first + tf.reduce_sum(slopes * along, axis=-1)
 

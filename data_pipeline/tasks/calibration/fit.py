@@ -182,9 +182,7 @@ def _probabilities(rows: Rows) -> calibrations.Calibration:
             temperature=temperatures.fit(inside.logits, inside.gold)
         )
     return _of_maps(
-        fitted_maps.of_labels(
-            rows.logits, rows.gold, halves.folds(rows.places)
-        )
+        fitted_maps.of_labels(rows.logits, rows.gold, halves.folds(rows.places))
     )
 
 

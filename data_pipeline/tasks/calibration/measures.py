@@ -155,9 +155,7 @@ def notes(
         yield from _missing(labels, present, "")
         return
     positive = rows.gold.sum(axis=0)
-    yield from _missing(
-        labels, positive > 0, ", whose threshold stays at 0.5"
-    )
+    yield from _missing(labels, positive > 0, ", whose threshold stays at 0.5")
     scarce = [
         name
         for name, count in zip(labels, positive, strict=True)
@@ -186,7 +184,8 @@ def _missing(
     labels: Sequence[str], present: np.ndarray, so: str
 ) -> Iterator[str]:
     names = [
-        name for name, is_there in zip(labels, present, strict=True)
+        name
+        for name, is_there in zip(labels, present, strict=True)
         if not is_there
     ]
     if names:

@@ -58,9 +58,7 @@ class KnownTasks:
         """The null score above which a question has no answer."""
         return self.of(task).get("null_score_threshold") or 0.0
 
-    def calibration(
-        self, task: table.Task
-    ) -> calibrations.Calibration | None:
+    def calibration(self, task: table.Task) -> calibrations.Calibration | None:
         """The calibration of the task, if there is one."""
         return calibrations.of_row(self.of(task))
 
