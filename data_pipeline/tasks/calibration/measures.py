@@ -141,6 +141,35 @@ def of_evaluation(
     return found
 
 
+def before_and_after(
+    outputs: Mapping[str, np.ndarray], label: np.ndarray
+) -> dict[str, dict[str, Any]]:
+    """The reliability of probabilities without a calibration and with one.
+
+    Args:
+        outputs: of a model, as they are or from `Calibration.applied`.
+        label: the label array of their features.
+    Returns:
+        before and, for a calibrated model, after: each with
+        expected_calibration_error, brier and bins, as in `probability_scores`.
+    """
+    after = outputs["logits"]
+    found = {"before": outputs.get(calibrations.UNCALIBRATED, after)}
+    if calibrations.UNCALIBRATED in outputs:
+        found["after"] = after
+    return {name: _scores(logits, label) for name, logits in found.items()}
+
+
+def _scores(logits: np.ndarray, label: np.ndarray) -> dict[str, Any]:
+    if label.ndim == 2:
+        shares = example_predictions.sigmoid(logits.astype(np.float64))
+        return probability_scores.of_labels(shares, label > 0.5)
+    inside = label >= 0
+    return probability_scores.of_classes(
+        example_predictions.softmax(logits[inside]), label[inside]
+    )
+
+
 def notes(
     found: calibrations.Calibration, rows: Rows, labels: Sequence[str]
 ) -> Iterator[str]:
