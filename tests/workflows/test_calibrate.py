@@ -9,9 +9,11 @@ import pytest
 
 import albert_tf
 from albert_tf.workflows.answering import answers
+from albert_tf.workflows.common import own_calibration
 from albert_tf.workflows.configs import export as export_config
 from albert_tf.workflows.exporting import trained as trained_lib
 from data_pipeline.answers import answer_modules
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizers
 
@@ -188,6 +190,11 @@ def test_an_export_holds_the_calibration(run, tmp_path):
         )
     )
     assert calibration_of(str(tmp_path / "hf")) == calibration_of(model)
+    # A run that is resumed writes task.json again.
+    task = kinds.custom_task("classification")
+    kept = own_calibration.kept(os.path.dirname(model), task)
+    assert kept == {"calibration": calibration_of(model)}
+    assert own_calibration.kept(str(tmp_path / "new"), task) == {}
 
 
 @pytest.mark.parametrize(
