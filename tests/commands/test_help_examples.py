@@ -39,6 +39,7 @@ ORDER = (
     "tune",
     "evaluate",
     "predict",
+    "calibrate",
     "report run",
     "metrics",
     "submission",
@@ -93,7 +94,10 @@ def workplace(tmp_path, monkeypatch):
     shutil.copytree(run_commands.ROOT / "examples", tmp_path / "examples")
     rows = [(text, number % 2) for number, text in enumerate(TEXTS * 20)]
     write_table(tmp_path / "train.csv", ("text", "label"), rows)
-    write_table(tmp_path / "dev.csv", ("text", "label"), rows[:16])
+    apart = [
+        (f"{text} {place}", label) for place, (text, label) in enumerate(rows)
+    ]
+    write_table(tmp_path / "dev.csv", ("text", "label"), apart)
     write_table(tmp_path / "new.csv", ("text",), [(text,) for text in TEXTS])
     glue = tmp_path / "glue/SST-2"
     glue.mkdir(parents=True)

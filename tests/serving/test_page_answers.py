@@ -42,6 +42,31 @@ PASSAGE = "The lettering was painted in 1921."
             "Answer positive (1) Probability of each label positive (1) "
             ">99.9% negative (0) <0.1%",
         ),
+        (
+            "classification",
+            {"texts": "x"},
+            {
+                "label": "",
+                "best_label": "bill",
+                "none_of_these": True,
+                "prediction_set": ["bill", "card", ""],
+                "labels": ["bill", "card"],
+                "probabilities": [0.55, 0.45],
+            },
+            {"calibration": {"none_threshold": 0.6, "coverage": 0.9}},
+            "Answer None of these The likeliest label is bill, with 55.0%, "
+            "below this model's threshold of 60.0%. Prediction set, which "
+            "holds the right label for 90.0% of such texts: bill and card. "
+            "Probability of each label bill 55.0% card 45.0%",
+        ),
+        (
+            "multilabel",
+            {"texts": "x"},
+            {"labels": ["joy"], "probabilities": [0.3], "chosen": [True]},
+            {"calibration": {"none_threshold": None, "coverage": None}},
+            "Answer joy Probability of each label; chosen if above the "
+            "label's own threshold ✓ chosen joy 30.0%",
+        ),
         # A single output has no name.
         (
             "regression",

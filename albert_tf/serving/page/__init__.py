@@ -93,6 +93,18 @@ def _describe(model: saved_model.Model, index: search.Index | None) -> dict:
         "labels": [str(x) for x in labels] if isinstance(labels, list) else [],
         **{name: _typed(config.get(name), of) for name, of in _FACTS.items()},
         **{name: _typed(sizes.get(key), int) for name, key in _SIZES.items()},
+        "calibration": _calibration(config),
+    }
+
+
+def _calibration(config: dict) -> dict | None:
+    """The thresholds of a calibrated model that answers are explained with."""
+    found = config.get("calibration")
+    if not isinstance(found, dict):
+        return None
+    return {
+        name: _typed(found.get(name), int | float)
+        for name in ("none_threshold", "coverage")
     }
 
 

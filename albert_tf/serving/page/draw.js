@@ -1,6 +1,6 @@
 // Shows answers, by the kind of model.
 
-import { bars, element, listed } from "./elements.js";
+import { bars, element, listed, percent } from "./elements.js";
 import { drawHits } from "./hits.js";
 import { labelName, rangeOf } from "./kinds.js";
 import { characters, marked, wholeWords } from "./texts.js";
@@ -23,21 +23,40 @@ function drawPretraining(model, inputs, { tokens, probabilities }) {
   return [text, ...lists];
 }
 
-function drawClassification(model, inputs, { label, labels, probabilities }) {
+function drawClassification(model, inputs, answer) {
+  const { label, labels, probabilities, none_of_these: isNone, best_label: best = label } = answer;
+  const about = [];
+  if (isNone) {
+    const threshold = model.calibration?.none_threshold;
+    const below = typeof threshold === "number" ? `, below this model's threshold of ${percent(threshold)}` : "";
+    about.push(note(`The likeliest label is ${labelName(model, best)}, with ${percent(Math.max(...probabilities))}${below}.`));
+  }
   return [
-    result(labelName(model, label)),
+    result(isNone ? "None of these" : labelName(model, label)),
+    ...about,
+    ...drawSet(model, answer),
     ...bars("Probability of each label", labels.map((name, index) => (
-      { name: labelName(model, name), share: probabilities[index], best: name === label }))),
+      { name: labelName(model, name), share: probabilities[index], best: !isNone && name === label }))),
   ];
+}
+
+// The labels that hold the right one as often as the coverage says.
+function drawSet(model, { prediction_set: set }) {
+  if (!set) return [];
+  const names = set.filter((name) => name !== "").map((name) => labelName(model, name));
+  const coverage = model.calibration?.coverage;
+  const often = typeof coverage === "number" ? `, which holds the right label for ${percent(coverage)} of such texts` : "";
+  return [note(`Prediction set${often}: ${listed(names, 10)}.`)];
 }
 
 function drawMultilabel(model, inputs, { labels, probabilities, chosen }) {
   const rows = labels.map((label, index) => (
     { name: labelName(model, label), share: probabilities[index], chosen: chosen[index] }));
   const names = rows.filter((row) => row.chosen).sort((a, b) => b.share - a.share).map(({ name }) => name);
+  const when = model.calibration ? "the label's own threshold" : "50%";
   return [
     result(listed(names, 10) || "No label"),
-    ...bars("Probability of each label; chosen if above 50%", rows),
+    ...bars(`Probability of each label; chosen if above ${when}`, rows),
   ];
 }
 

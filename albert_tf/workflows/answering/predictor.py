@@ -169,9 +169,10 @@ def predictor(
         threshold: classification: the label is None if its probability is
             below (default: the one of the calibration, if there is one);
             several labels: the probability above which a label is chosen
-            (default: those of the calibration, or 0.5); tagging: entities whose probability is below
-            are left out; questions: the null score above which there is no
-            answer (default: the one that evaluation found).
+            (default: those of the calibration, or 0.5); tagging: entities
+            whose probability is below are left out; questions: the null score
+            above which there is no answer (default: the one that evaluation
+            found).
         explain: whether answers also have `explanation`, the importance of
             each piece, as in the signature `explain` of an export.
         which: "best" or "last" checkpoint of a run.

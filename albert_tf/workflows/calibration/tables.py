@@ -67,6 +67,6 @@ def _saved(found: calibrations.Calibration) -> Iterator[str]:
         )
     if found.coverage is not None:
         yield (
-            f"Prediction sets for a coverage of {found.coverage:g}: all classes "
-            f"with a probability of at least {found.set_threshold:.4g}."
+            f"Prediction sets for a coverage of {found.coverage:g}: all "
+            f"classes with a probability of at least {found.set_threshold:.4g}."
         )

@@ -1,5 +1,7 @@
 """The calibration of a model, if it belongs to the model's weights."""
 
+from typing import Any
+
 import keras
 from absl import logging
 
@@ -7,6 +9,7 @@ from albert_tf.exporting import fingerprints
 from data_pipeline.tasks import table
 from data_pipeline.tasks.calibration import calibrations
 from data_pipeline.tasks.saved import known_tasks
+from data_pipeline.tasks.saved import saved_tasks
 
 # The weights that a calibration is about.
 WEIGHTS = "weights"
@@ -36,3 +39,15 @@ def of(
         )
         return None
     return found
+
+
+def kept(folder: str, task: table.Task) -> dict[str, Any]:
+    """The calibration in a folder's task.json, for a run that writes the file
+    again, by its key; {} if there is none.
+
+    After further training it belongs to other weights, as `of` finds out.
+    """
+    row = saved_tasks.read(folder).of(task)
+    if calibrations.KEY not in row:
+        return {}
+    return {calibrations.KEY: row[calibrations.KEY]}

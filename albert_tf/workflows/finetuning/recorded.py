@@ -49,7 +49,10 @@ def describe(
     assert trained.path is not None
     checkpoint = evaluation_files.name_of(trained.path, home)
     step = re.search(r"ckpt-(\d+)$", checkpoint)
-    settings = {**exits, "max_seq_length": read[0][0].lengths[-1]}
+    settings: dict[str, Any] = {
+        **exits,
+        "max_seq_length": read[0][0].lengths[-1],
+    }
     for data, _ in read:
         settings |= {
             name: getattr(trained.config, name) for name in data.kind.settings

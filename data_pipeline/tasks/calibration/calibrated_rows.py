@@ -48,7 +48,7 @@ def shown(
     if calibrations.IN_SET in outputs:
         places = np.flatnonzero(outputs[calibrations.IN_SET][item])
         places = places[np.argsort(-own[places], kind="stable")]
-        found["prediction_set"] = [labels[place] for place in places]
+        found["prediction_set"] = [labels[place] for place in places.tolist()]
     return found
 
 

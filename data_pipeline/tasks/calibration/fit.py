@@ -114,14 +114,14 @@ def fit(rows: Rows, labels: Sequence[str], options: Options) -> Fitted:
     _check(rows, sides, options)
     unchanged = _of_maps([label_map.LabelMap()] * _num_labels(rows))
     fitted = [_probabilities(side) for side in sides]
-    if not rows.have_labels and not _helps(fitted, sides):
+    if not _helps(fitted, unchanged, sides):
         fitted = [unchanged, unchanged]
     found = [
         _with_decisions(one, side, options)
         for one, side in zip(fitted, sides, strict=True)
     ]
     whole = unchanged
-    if rows.have_labels or fitted[0] is not unchanged:
+    if fitted[0] is not unchanged:
         whole = _probabilities(rows)
     whole = _with_decisions(whole, rows, options)
     before, bins_before = measures.of_halves([unchanged] * 2, sides)
@@ -152,10 +152,10 @@ def _check(rows: Rows, sides: Sequence[Rows], options: Options) -> None:
                 "several labels, which may choose no label anyway. Leave them "
                 "out."
             )
-        if not rows.gold.any():
+        if not all(side.gold.any() for side in sides):
             raise ValueError(
-                "Calibration must have rows with labels. Received: rows "
-                "without any. Use another file."
+                "Calibration must have rows with labels in each half of the "
+                "file. Received: rows without any. Use another file."
             )
         return
     for side in sides:
@@ -201,17 +201,16 @@ def _of_maps(
 
 
 def _helps(
-    fitted: Sequence[calibrations.Calibration], sides: Sequence[Rows]
+    fitted: Sequence[calibrations.Calibration],
+    unchanged: calibrations.Calibration,
+    sides: Sequence[Rows],
 ) -> bool:
-    """Whether temperatures make the probabilities of the other half better."""
-    gains = 0.0
-    for one, side in zip(fitted[::-1], sides, strict=True):
-        inside = side.inside
-        exact = inside.logits.astype(np.float64), inside.gold
-        before = temperatures.loss(*exact, 1.0)
-        after = temperatures.loss(*exact, one.temperature)
-        gains += len(inside.gold) * (before - after)
-    return gains > 0
+    """Whether probabilities of a half become better by what was fitted to the
+    other one."""
+    insides = [side.inside for side in sides]
+    before, _ = measures.of_halves([unchanged] * 2, insides)
+    after, _ = measures.of_halves(fitted[::-1], insides)
+    return after["loss"] < before["loss"]
 
 
 def _with_decisions(

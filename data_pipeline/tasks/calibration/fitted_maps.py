@@ -33,7 +33,8 @@ def best(
     logits: np.ndarray, gold: np.ndarray, folds: np.ndarray
 ) -> label_map.LabelMap:
     """The map with the smallest cross-entropy on folds that it was not fitted
-    on: the sigmoid as it is, Platt scaling or isotonic regression.
+    on: Platt scaling, isotonic regression, or the sigmoid as it is, if none of
+    the two is better by more than one standard error of the mean difference.
 
     Args:
         logits: [N], of a label.
@@ -43,20 +44,31 @@ def best(
     unchanged = label_map.LabelMap()
     if min(gold.sum(), (~gold).sum()) < LEAST_ROWS:
         return unchanged
-    fits: tuple[Fit, ...] = (lambda *_: unchanged, platt, isotonic)
-    losses = [_held_out_loss(fit, logits, gold, folds) for fit in fits]
-    return fits[int(np.argmin(losses))](logits, gold)
+    start = _losses(unchanged(logits), gold)
+    found, most = unchanged, 0.0
+    for fit in (platt, isotonic):
+        gain = start - _losses(_held_out(fit, logits, gold, folds), gold)
+        error = gain.std() / np.sqrt(len(gain))
+        if gain.mean() > max(error, most):
+            found, most = fit(logits, gold), gain.mean()
+    return found
 
 
-def _held_out_loss(
+def _held_out(
     fit: Fit, logits: np.ndarray, gold: np.ndarray, folds: np.ndarray
-) -> float:
+) -> np.ndarray:
+    """The probabilities of each fold, by a map fitted to the others."""
     shares = np.empty(len(logits))
     for fold in np.unique(folds):
         own = folds == fold
         shares[own] = fit(logits[~own], gold[~own])(logits[own])
+    return shares
+
+
+def _losses(shares: np.ndarray, gold: np.ndarray) -> np.ndarray:
+    """Cross-entropies in nats, [N]."""
     shares = np.clip(shares, 1e-12, 1 - 1e-12)
-    return float(-np.log(np.where(gold, shares, 1 - shares)).mean())
+    return -np.log(np.where(gold, shares, 1 - shares))
 
 
 def platt(logits: np.ndarray, gold: np.ndarray) -> label_map.LabelMap:

@@ -141,6 +141,35 @@ def of_evaluation(
     return found
 
 
+def before_and_after(
+    outputs: Mapping[str, np.ndarray], label: np.ndarray
+) -> dict[str, dict[str, Any]]:
+    """The reliability of probabilities without a calibration and with one.
+
+    Args:
+        outputs: of a model, as they are or from `Calibration.applied`.
+        label: the label array of their features.
+    Returns:
+        before and, for a calibrated model, after: each with
+        expected_calibration_error, brier and bins, as in `probability_scores`.
+    """
+    after = outputs["logits"]
+    found = {"before": outputs.get(calibrations.UNCALIBRATED, after)}
+    if calibrations.UNCALIBRATED in outputs:
+        found["after"] = after
+    return {name: _scores(logits, label) for name, logits in found.items()}
+
+
+def _scores(logits: np.ndarray, label: np.ndarray) -> dict[str, Any]:
+    if label.ndim == 2:
+        shares = example_predictions.sigmoid(logits.astype(np.float64))
+        return probability_scores.of_labels(shares, label > 0.5)
+    inside = label >= 0
+    return probability_scores.of_classes(
+        example_predictions.softmax(logits[inside]), label[inside]
+    )
+
+
 def notes(
     found: calibrations.Calibration, rows: Rows, labels: Sequence[str]
 ) -> Iterator[str]:
@@ -148,8 +177,8 @@ def notes(
     if not found.label_maps:
         if found.temperature == 1:
             yield (
-                "The temperature stays at 1, since another one does not make "
-                "the probabilities of rows that were not used better."
+                "The temperature stays at 1, since another one gives no "
+                "better probabilities for the half that it was not fitted to."
             )
         present = np.isin(np.arange(len(labels)), rows.gold)
         yield from _missing(labels, present, "")
@@ -167,6 +196,12 @@ def notes(
             f"{_listed(scarce)}. Such probabilities stay as they are, and such "
             "thresholds are uncertain."
         )
+    if not found.changes_probabilities:
+        yield (
+            "All probabilities stay as they are, since others are no better "
+            "for the half that they were not fitted to."
+        )
+        return
     methods = [one.method for one in found.label_maps]
     counts = ", ".join(
         f"{name} {methods.count(name)}" for name in dict.fromkeys(methods)
