@@ -41,6 +41,9 @@ class Facts:
         embedding: settings of an embedding model; None for others.
         compared_on: data of the gate: file, part, sha256, rows that were used
             and `of`, the number of rows; None if the data was random.
+        long_texts: what becomes of texts longer than a row: cut, head_tail or
+            windows.
+        max_windows: the most windows of a text.
     """
 
     name: str
@@ -62,6 +65,8 @@ class Facts:
     weights: str = ""
     embedding: settings_lib.EmbeddingSettings | None = None
     compared_on: Mapping[str, Any] | None = None
+    long_texts: str = "cut"
+    max_windows: int = 1
 
     @property
     def does(self) -> str:

@@ -82,5 +82,7 @@ def text(
         weights=fingerprints.of_weights(model),
         embedding=getattr(model, "settings", None),
         compared_on=data,
+        long_texts=config.long_texts,
+        max_windows=config.max_windows,
     )
     return model_card.card(facts, card_run.read(trained.checkpoint))
