@@ -113,9 +113,9 @@ def specs(
     }
     if "mask_positions" in shapes:
         shapes["mask_positions"] = (batch_size, num_masks)
-    if isinstance(
-        model, task_models.AlbertMultipleChoice
-    ) or reads_windows(model):
+    if isinstance(model, task_models.AlbertMultipleChoice) or reads_windows(
+        model
+    ):
         shape = (batch_size, num_choices, max_seq_length)
         shapes = {name: shape for name in shapes}
     return {

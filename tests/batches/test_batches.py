@@ -17,6 +17,8 @@ ARRAYS = (
     "TASK",
     "PACKED_TASK",
     "CHOICES",
+    "WINDOWS",
+    "WINDOW_PLACES",
     "SPAN_MASK",
 )
 
@@ -46,6 +48,7 @@ def test_no_table_of_the_data_is_missing():
             [
                 batches.PACKED_TASK,
                 batches.SPAN_MASK,
+                batches.WINDOW_PLACES,
                 *(kind.labels for kind in kinds.KINDS.values()),
             ],
         ),

@@ -122,7 +122,10 @@ def test_items_have_the_rows_of_their_windows(examples, vocabulary, tmp_path):
 def test_cut_texts_are_counted(examples, vocabulary, reading, then):
     made = encoded(examples, vocabulary, **reading)
     said = cut_notes.described(
-        made, 16, reading.get("long_texts", "cut"), reading.get("max_windows", 1)
+        made,
+        16,
+        reading.get("long_texts", "cut"),
+        reading.get("max_windows", 1),
     )
     assert said.startswith(
         "2 of 3 texts (66.7%) have more than --max_seq_length=16 tokens and "
