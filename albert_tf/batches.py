@@ -65,11 +65,13 @@ CHOICES = {name: Array(array.dtype, "BCS") for name, array in ROWS.items()} | {
 # several labels, that of each label's loss.
 WEIGHT = {"weight": Array("float32", "B")}
 LABEL_WEIGHTS = {"weight": Array("float32", "BA")}
-# Texts in windows have a row for each window; window_places says where they are
-# among other rows.
+# Texts in windows have a row for each window; unused ones have no tokens.
 WINDOWS = {name: Array(array.dtype, "BWS") for name, array in ROWS.items()} | {
     "item": Array("int32", "B")
 }
+# In other rows, window_places says where the windows of each text are: the row,
+# in packed rows the row times K plus the slot, below 0 for unused windows.
+WINDOW_PLACES = {"window_places": Array("int32", "BW")}
 # Span models also read where an answer may start or end.
 SPAN_MASK = {"span_mask": Array("int32", "BS")}
 
@@ -83,7 +85,6 @@ class Rows(TypedDict, total=False):
     pack_ids: Any
     position_ids: Any
     first_positions: Any
-    window_places: Any
 
 
 class PretrainingBatch(Rows, total=False):
@@ -102,6 +103,7 @@ class TaskBatch(Rows, total=False):
     label: Any
     weight: Any
     text_ids: Any
+    window_places: Any
     span_mask: Any
     start_positions: Any
     end_positions: Any

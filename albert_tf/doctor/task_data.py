@@ -165,7 +165,39 @@ def check_lengths(
         found.warning(
             "--max_seq_length",
             f"{said} and are truncated. Raise --max_seq_length, up to the "
-            "number of the model's positions, or split the texts.",
+            "number of the model's positions, or read windows of the texts "
+            "with --long_texts=windows.",
         )
     else:
         found.fine("--max_seq_length", f"{said}.")
+
+
+def check_windows(
+    found: findings.Findings,
+    *,
+    cut: float,
+    most: int,
+    rows: int,
+    max_windows: int,
+) -> None:
+    """Checks how many texts have more windows than are read.
+
+    Args:
+        found: collects the findings.
+        cut: share of the texts that are not read whole.
+        most: windows of the text with the most.
+        rows: number of texts in the sample.
+        max_windows: the most windows that are read.
+    """
+    said = (
+        f"{cut:.0%} of {rows:,} texts are not read whole, and the longest are "
+        f"read in {most} windows"
+    )
+    if cut > _CUT:
+        found.warning(
+            "--max_windows",
+            f"{said}. Raise --max_windows={max_windows}, at the cost of memory "
+            "and time.",
+        )
+    else:
+        found.fine("--max_windows", f"{said}.")

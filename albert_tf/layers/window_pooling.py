@@ -29,9 +29,8 @@ class WindowPooling(keras.layers.Layer):
             [R, K, H], of each of its windows.
         inputs: the model's inputs. They are in the order of texts with
             token_ids [B, W, S], of which rows are made, R = B W. Otherwise
-            each row is a text, or window_places, int32 [B, W], holds the row
-            of each text's windows; in packed rows, the row times K plus the
-            place in it; below 0 for unused windows.
+            each row is a text, or window_places says where the windows of
+            each text are, as in batches.WINDOW_PLACES.
     Output: float [B, H].
     Attributes:
         masked_bias: as in AlbertEncoder.
@@ -59,7 +58,7 @@ class WindowPooling(keras.layers.Layer):
             )
         self.built = True
 
-    def call(self, pooled: tf.Tensor, inputs: batches.Rows) -> tf.Tensor:
+    def call(self, pooled: tf.Tensor, inputs: batches.TaskBatch) -> tf.Tensor:
         places = inputs.get("window_places")
         ids = inputs["token_ids"]
         if places is None and len(ids.shape) == 2:

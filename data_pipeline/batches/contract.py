@@ -72,6 +72,9 @@ LABEL_WEIGHTS = {"weight": Array("float32", "BA")}
 WINDOWS = {name: Array(each.dtype, "BWS") for name, each in ROWS.items()} | {
     "item": Array("int32", "B")
 }
+# In other rows, window_places says where the windows of each text are: the row,
+# in packed rows the row times K plus the slot, below 0 for unused windows.
+WINDOW_PLACES = {"window_places": Array("int32", "BW")}
 # Rows of spans also hold the positions where an answer may start or end.
 SPAN_MASK = {"span_mask": Array("int32", "BS")}
 

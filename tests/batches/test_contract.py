@@ -1,5 +1,7 @@
 """What batches hold, as data_pipeline writes it and albert_tf reads it."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -82,6 +84,14 @@ def test_batches_of_tasks(features):
     assert as_arrays(dataset, B=2, S=8) == contract.TASK
     dataset = input_pipeline.batches(features, items, 8, training=True)
     assert as_arrays(dataset, B=2, S=8) == contract.TASK | label
+    windows = dataclasses.replace(
+        features,
+        example=np.arange(3, dtype=np.int32),
+        window_counts=np.array([1, 3, 2], np.int32),
+        window_length=4,
+    )
+    dataset = input_pipeline.batches(windows, np.array([[2, 1]]), 12)
+    assert as_arrays(dataset, B=2, W=3, S=4) == contract.WINDOWS
     packed = np.array([[[0, 1, 2], [3, 4, 5]]])
     dataset = input_pipeline.batches(features, packed, 16)
     assert as_arrays(dataset, B=2, S=16, K=3) == contract.PACKED_TASK

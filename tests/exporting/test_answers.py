@@ -13,10 +13,9 @@ from exported_heads import SETTINGS
 from exported_heads import make_model
 
 from albert_tf import kinds
-from albert_tf import task_models
-from albert_tf.spans import model as span_models
 from albert_tf.exporting import savedmodel
 from albert_tf.kinds import span
+from albert_tf.spans import model as span_models
 from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds as task_kinds
 from data_pipeline.tasks import splits

@@ -9,10 +9,10 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import task_models
-from albert_tf.spans import model as span_models
 from albert_tf.exporting import gate
 from albert_tf.exporting import ids_function
 from albert_tf.exporting import savedmodel
+from albert_tf.spans import model as span_models
 from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table

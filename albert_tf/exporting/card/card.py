@@ -187,9 +187,20 @@ def limits(facts: facts_lib.Facts) -> str:
     ]
     kind = kinds.KINDS.get(facts.kind)
     if not (kind and kind.reads_whole_text):
-        lines.insert(
-            0,
-            f"- Text beyond the first {facts.max_seq_length} tokens is not "
-            "read.",
-        )
+        lines.insert(0, _not_read(facts))
     return "\n".join(lines)
+
+
+def _not_read(facts: facts_lib.Facts) -> str:
+    """Which part of a long text the model does not read."""
+    length = facts.max_seq_length
+    if facts.long_texts == "head_tail":
+        return (
+            f"- The middle of a text of more than {length} tokens is not read."
+        )
+    if facts.long_texts == "windows":
+        return (
+            f"- A long text is read in overlapping windows of {length} tokens; "
+            f"what is beyond the first {facts.max_windows} windows is not read."
+        )
+    return f"- Text beyond the first {length} tokens is not read."

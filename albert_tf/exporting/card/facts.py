@@ -42,6 +42,9 @@ class Facts:
         calibration: the calibration in task.json; None if there is none.
         compared_on: data of the gate: file, part, sha256, rows that were used
             and `of`, the number of rows; None if the data was random.
+        long_texts: what becomes of texts longer than a row: cut, head_tail or
+            windows.
+        max_windows: the most windows of a text.
     """
 
     name: str
@@ -64,6 +67,8 @@ class Facts:
     embedding: settings_lib.EmbeddingSettings | None = None
     calibration: Mapping[str, Any] | None = None
     compared_on: Mapping[str, Any] | None = None
+    long_texts: str = "cut"
+    max_windows: int = 1
 
     @property
     def does(self) -> str:

@@ -68,6 +68,11 @@ outputs = model({{{items}}})
 ```
 """
 
+_WINDOWS = """\
+The forms that read ids take the windows of each text, [texts, windows, tokens];
+a window without tokens in its mask is not used.
+"""
+
 # Without it OpenVINO computes in bfloat16 on processors that have it.
 _FLOAT32 = ', {"INFERENCE_PRECISION_HINT": "f32"}'
 
@@ -166,6 +171,10 @@ def text(folder: str, facts: facts_lib.Facts) -> str:
                 items=", ".join(f'"{name}": {name}' for name in names),
             )
         )
+    if facts.long_texts == "windows" and {"litert", "onnx", "openvino"} & {
+        *files
+    }:
+        parts.append(_WINDOWS)
     if "sentence_transformers" in files:
         place = f'"{folder}/sentence_transformers"'
         parts.append(embeddings.sentence_transformers(place))

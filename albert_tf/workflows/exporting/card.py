@@ -83,5 +83,7 @@ def text(
         embedding=getattr(model, "settings", None),
         calibration=row.get("calibration"),
         compared_on=data,
+        long_texts=config.long_texts,
+        max_windows=config.max_windows,
     )
     return model_card.card(facts, card_run.read(trained.checkpoint))

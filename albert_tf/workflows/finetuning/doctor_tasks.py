@@ -134,7 +134,16 @@ def check_text(
         float((ids == tokenizer.unk_id).mean()),
         len(sample),
     )
-    if not kinds.of(task).has_windows:
+    if sample.window_counts is not None:
+        assert sample.is_cut is not None
+        task_checks.check_windows(
+            found,
+            cut=float(sample.is_cut.mean()),
+            most=int(sample.window_counts.max()),
+            rows=len(sample),
+            max_windows=config.max_windows,
+        )
+    elif not kinds.of(task).has_windows:
         task_checks.check_lengths(
             found,
             cut=float((sample.lengths > max_seq_length).mean()),

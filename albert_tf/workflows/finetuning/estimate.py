@@ -27,6 +27,7 @@ from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.saved import saved_tasks
+from data_pipeline.tasks.texts import long_texts
 from data_pipeline.text import tokenizers
 
 # Choices per question if there is no data to count them in, as in RACE.
@@ -128,6 +129,11 @@ def _left_out(config: finetune_config.FinetuneConfig) -> str:
             f"The extra work of {' and '.join(more)} is not counted: the run "
             "takes a little more."
         )
+    if config.long_texts == long_texts.WINDOWS:
+        texts.append(
+            "Every text is counted with as many windows as the longest has; "
+            "batches of shorter texts take less."
+        )
     return " ".join(texts)
 
 
@@ -216,10 +222,11 @@ def shape(
             for task, train in zip(tasks, known, strict=True)
         ]
     choices = [_CHOICES * (task.kind == "multiple_choice") for task in tasks]
-    choices += [sample.rows_per_item for sample in samples]
+    if config.long_texts == long_texts.WINDOWS:
+        choices = [config.max_windows]
     rows_per_example = max(1, *choices)
     if samples:
-        rows_per_example = max(sample.rows_per_item for sample in samples)
+        rows_per_example = max(_rows_per_item(sample) for sample in samples)
     batch, phases = _batches(config, recipe, samples, not how.compiled)
     return estimate_lib.Shape(
         config=settings.with_dropout(albert, recipe),
@@ -242,6 +249,14 @@ def shape(
     )
 
 
+def _rows_per_item(sample: item_features.Features) -> int:
+    """The rows of an example; of a text in windows, the most of any, since a
+    batch of such texts decides the memory."""
+    if sample.window_counts is None:
+        return sample.rows_per_item
+    return int(sample.window_counts.max(initial=1))
+
+
 def _batches(
     config: finetune_config.FinetuneConfig,
     recipe: recipes.Recipe,
@@ -260,9 +275,9 @@ def _batches(
         rows = len(packing.plan(lengths, longest))
         batch = max(1, round(batch * rows / len(lengths)))
         return batch, (length_schedule.Phase(longest, 0, steps),)
-    buckets = batch_plan.lengths_in_use(
-        lengths, from_config.lengths(config, longest, any_length), 1
-    )
+    allowed = from_config.lengths(config, longest, any_length)
+    allowed = tuple(length for length in allowed if length <= longest)
+    buckets = batch_plan.lengths_in_use(lengths, allowed, 1)
     counts = np.bincount(
         np.searchsorted(buckets, lengths), minlength=len(buckets)
     )

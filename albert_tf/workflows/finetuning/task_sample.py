@@ -9,9 +9,11 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
+from data_pipeline.tasks.configs import fitted_rows
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.tasks.texts import long_texts
 from data_pipeline.text import tokenizers
 
 _EXAMPLES = 500
@@ -32,7 +34,7 @@ def make(
     tokenizer: tokenizers.Tokenizer,
     max_seq_length: int,
 ) -> item_features.Features:
-    """Encodes up to 500 examples, untruncated except for windows of spans.
+    """Encodes up to 500 examples, untruncated except in windows.
 
     Raises:
         ValueError: an example cannot be encoded, as when a question leaves no
@@ -47,6 +49,9 @@ def make(
         examples=[split.examples[n] for n in chosen],
         ids=[split.ids[n] for n in chosen],
     )
+    in_windows = config.long_texts == long_texts.WINDOWS
+    if in_windows:
+        config = fitted_rows.fitted(config, task, max_seq_length)
     return encode.features(
         task,
         sample,
@@ -54,11 +59,13 @@ def make(
         tokenizer,
         task_kind.RowLengths(
             max_seq_length=max_seq_length
-            if kinds.of(task).has_windows
+            if kinds.of(task).has_windows or in_windows
             else _WHOLE,
             max_qa_length=config.max_qa_length,
             doc_stride=config.doc_stride,
             max_query_length=config.max_query_length,
+            long_texts=config.long_texts if in_windows else long_texts.CUT,
+            max_windows=config.max_windows,
         ),
         on_bad_row=config.on_bad_row,
     )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from data_pipeline.tasks import example_types
+from data_pipeline.tasks.texts import long_texts
 from data_pipeline.tasks.texts import text_features
 from data_pipeline.text import tokenizers
 
@@ -16,7 +17,7 @@ def test_pairs_are_cut_as_the_original_does(first, second):
     while len(wanted_a) + len(wanted_b) > 7:
         longer = wanted_a if len(wanted_a) > len(wanted_b) else wanted_b
         longer.pop()
-    assert text_features.cut(a, b, 10) == (wanted_a, wanted_b)
+    assert long_texts.cut((a, b), 10) == (wanted_a, wanted_b)
 
 
 def test_rows_of_texts_and_choices(vocabulary):
