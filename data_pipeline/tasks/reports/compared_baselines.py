@@ -27,6 +27,8 @@ _TEXT_MODELS: dict[str, tuple[str, _Learn]] = {
     ),
     "regression": ("ridge regression", text_baselines.numbers),
 }
+# The kinds with baselines that learn from training rows.
+KINDS = (*_TEXT_MODELS, "tagging")
 
 
 class Guess(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.reports import compared_baselines
 from data_pipeline.tasks.reports import groups as groups_of
 from data_pipeline.tasks.reports import wording
 
@@ -48,7 +49,7 @@ def of(
         *_of_groups([*report["groups"], report["by_length"]]),
         *_of_calibration(report),
         *_of_interval(report, whole),
-        *_of_training(report),
+        *_of_training(report, data.task.kind),
     ]
 
 
@@ -238,8 +239,9 @@ def _of_interval(report: Report, whole: float) -> Iterator[str]:
         )
 
 
-def _of_training(report: Report) -> Iterator[str]:
-    if report["training"]["rows"] is None:
+def _of_training(report: Report, kind: str) -> Iterator[str]:
+    is_compared = kind in compared_baselines.KINDS
+    if is_compared and report["training"]["rows"] is None:
         yield (
             "The training data is not known or cannot be read, so the "
             "baseline is that of the evaluated labels alone, and duplicates "

@@ -9,17 +9,20 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.reports import compared_baselines
 
 
 def read(
     data: task_data.TaskData,
 ) -> tuple[splits.Split | None, dict[str, Any]]:
-    """The training split, if it can still be read.
+    """The training split, if it is compared with and can still be read.
 
     Returns:
         The split, or None; and its file and rows, each None if unknown.
     """
-    unknown = {"file": None, "rows": None}
+    unknown: dict[str, Any] = {"file": None, "rows": None}
+    if data.task.kind not in compared_baselines.KINDS:
+        return None, unknown
     split = data.train
     if split is None:
         source = data.training_source
