@@ -9,7 +9,6 @@ from typing import Any
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.reports import compared_baselines
 from data_pipeline.tasks.reports import groups as groups_of
 from data_pipeline.tasks.reports import wording
 
@@ -49,7 +48,7 @@ def of(
         *_of_groups([*report["groups"], report["by_length"]]),
         *_of_calibration(report),
         *_of_interval(report, whole),
-        *_of_training(report, data.task.kind),
+        *_of_training(report, data.kind.guesses is not None),
     ]
 
 
@@ -239,8 +238,7 @@ def _of_interval(report: Report, whole: float) -> Iterator[str]:
         )
 
 
-def _of_training(report: Report, kind: str) -> Iterator[str]:
-    is_compared = kind in compared_baselines.KINDS
+def _of_training(report: Report, is_compared: bool) -> Iterator[str]:
     if is_compared and report["training"]["rows"] is None:
         yield (
             "The training data is not known or cannot be read, so the "

@@ -9,7 +9,6 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.reports import compared_baselines
 
 
 def read(
@@ -21,7 +20,7 @@ def read(
         The split, or None; and its file and rows, each None if unknown.
     """
     unknown: dict[str, Any] = {"file": None, "rows": None}
-    if data.task.kind not in compared_baselines.KINDS:
+    if data.kind.guesses is None:
         return None, unknown
     split = data.train
     if split is None:
