@@ -196,3 +196,9 @@ def test_the_page_of_an_evaluation_begins_with_the_decision(tmp_path):
     assert places == sorted(places)
     assert "Peru 1.000 too few rows 1" in text
     assert "http" not in re.sub(r'xmlns[:\w]*="[^"]*"', "", page)
+
+
+def test_the_report_of_a_vocabulary_is_not_one_of_an_evaluation(tmp_path):
+    (tmp_path / "vocab").mkdir()
+    (tmp_path / "vocab/report.json").write_text('{"vocab_size": 8000}')
+    assert evaluation_details.read(str(tmp_path)) == []

@@ -280,3 +280,19 @@ def test_details_are_those_of_one_evaluation(trained, data):
         config = albert_tf.EvaluateConfig(checkpoint=str(trained), file=file)
         (details,) = albert_tf.evaluate(config).details
         assert details.data == name
+
+
+def test_a_report_compares_with_the_runs_training_data(trained, data, tmp_path):
+    config = albert_tf.EvaluateConfig(
+        checkpoint=str(trained),
+        file=str(data / "other.csv"),
+        group_columns=("more",),
+        output_dir=str(tmp_path),
+    )
+    result = albert_tf.evaluate(config)
+    (found,) = result.details
+    assert found.report["training"]["file"] == "train.csv"
+    assert found.report["groups"][0]["groups"][0]["name"] == "x"
+    assert found.errors[0]["mattered"].endswith("%")
+    with open(result.page) as page:
+        assert found.report["verdict"] in page.read()

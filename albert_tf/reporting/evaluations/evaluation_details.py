@@ -204,11 +204,16 @@ def read(folder: str, depths: Sequence[str] = _DEPTHS) -> list[Evaluation]:
             tf.io.gfile.glob(os.path.join(place, f"{depth}{name}"))
         )
     ]
-    return [_read(path) for path in paths]
+    found = [_read(path) for path in paths]
+    return [evaluation for evaluation in found if evaluation is not None]
 
 
-def _read(path: str) -> Evaluation:
+def _read(path: str) -> Evaluation | None:
+    """Reads a report; None for the report of something else, such as the one
+    beside a vocabulary."""
     values = json_file.read_object(path)
+    if values and not _FORMS.keys() & values.keys():
+        return None
     for name, is_right in _FORMS.items():
         if name not in values or not is_right(values[name]):
             raise ValueError(

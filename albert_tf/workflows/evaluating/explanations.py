@@ -5,20 +5,17 @@ from typing import Any
 
 import tensorflow as tf
 
+from albert_tf import kinds
 from albert_tf.exporting import savedmodel
 from albert_tf.finetuning import multitask
-from data_pipeline.answers import texts
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.results import evaluation
+from data_pipeline.tasks.saved import saved_tasks
 
 # Words of a text that are named.
 _NAMED = 5
 _WORD_START = "▁"
-_ANSWERS = {
-    "classification": texts.class_answer,
-    "multilabel": texts.label_set_answer,
-    "regression": texts.number_answer,
-}
 
 
 def of(model: multitask.MultitaskModel) -> evaluation.Explain | None:
@@ -38,20 +35,22 @@ def of(model: multitask.MultitaskModel) -> evaluation.Explain | None:
     def explain(
         data: task_data.TaskData, examples: list[Any]
     ) -> list[str] | None:
-        kind = model.heads[data.task.name].kind
-        if kind not in _ANSWERS or not examples:
+        read = model.models[data.task.name]
+        if not examples or kinds.has_exits(type(read)):
             return None
-        strings = [*zip(*(example.texts for example in examples), strict=True)]
-        task = texts.Texts(
-            data.tokenizer,
-            _ANSWERS[kind],
-            data.labels,
-            len(strings),
-            data.lengths[-1],
+        strings = [
+            *zip(*(getattr(e, "texts", ()) for e in examples), strict=True)
+        ]
+        row = saved_tasks.row(data.task, data.labels, data.scheme, len(strings))
+        tasks = answer_modules.make(
+            row, data.tokenizer, max_seq_length=data.lengths[-1]
         )
+        task: Any = tasks["text"]
+        if len(task.inputs) != len(strings) or not hasattr(task, "explained"):
+            return None
         pieces = data.tokenizer.pieces
         found = savedmodel.explain(
-            model.models[data.task.name],
+            read,
             task,
             pieces,
             **{

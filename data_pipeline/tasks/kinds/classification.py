@@ -16,6 +16,7 @@ from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.calibration import calibrated_rows
+from data_pipeline.tasks.guesses import text_guesses
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
@@ -298,6 +299,7 @@ KIND = task_kind.Kind(
     score=_score,
     baseline=_baseline,
     weighted=_weighted,
+    guesses=text_guesses.of_classes,
     details=_details,
     score_file=_score_file,
     shown=_shown,

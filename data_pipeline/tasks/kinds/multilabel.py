@@ -15,6 +15,7 @@ from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.calibration import calibrations
+from data_pipeline.tasks.guesses import text_guesses
 from data_pipeline.tasks.kinds import classification
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
@@ -286,6 +287,7 @@ KIND = task_kind.Kind(
     score=_score,
     baseline=_baseline,
     weighted=_weighted,
+    guesses=text_guesses.of_sets,
     details=_details,
     score_file=_score_file,
     as_text=_as_text,

@@ -13,6 +13,7 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
+from data_pipeline.tasks.guesses import text_guesses
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.scoring import baselines
@@ -273,6 +274,7 @@ KIND = task_kind.Kind(
     score=_score,
     baseline=_baseline,
     weighted=_weighted,
+    guesses=text_guesses.of_numbers,
     details=_details,
     score_file=_score_file,
     typical=_typical,

@@ -15,6 +15,7 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
+from data_pipeline.tasks.guesses import tag_guesses
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import label_columns
 from data_pipeline.tasks.scoring import baselines
@@ -267,6 +268,7 @@ KIND = task_kind.Kind(
     main_metric=_main_metric,
     baseline=_baseline,
     weighted=_weighted,
+    guesses=tag_guesses.of,
     details=_details,
     score_file=_score_file,
     shown=tag_predictions.shown,

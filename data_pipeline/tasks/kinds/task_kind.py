@@ -17,6 +17,7 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
+from data_pipeline.tasks.guesses import guess
 from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.scoring import weighted_metrics
 from data_pipeline.tasks.texts import example_predictions
@@ -196,6 +197,8 @@ class Kind:
         weighted: (task, split, predicted, labels, metric, threshold): the
             metric of this name over the examples that were not skipped, as a
             function of their weights; None if it has no such form.
+        guesses: (split, training split or None): the predictions of baselines
+            that reports compare with; None: there are none.
         details: (task, encoded, predictions, labels, threshold): what the
             report has beyond scores, and the worst errors; see `reports`.
         score_file: (task, split, path of the predictions, path of null scores
@@ -272,6 +275,7 @@ class Kind:
         [table.Task, splits.Split, list[Any], Labels, str, float | None],
         weighted_metrics.WeightedMetric | None,
     ]
+    guesses: guess.Guesses | None = None
     details: Callable[
         [table.Task, Encoded, Predictions, Labels, float | None],
         tuple[dict[str, Any], list[dict[str, Any]]],

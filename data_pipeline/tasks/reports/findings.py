@@ -48,7 +48,7 @@ def of(
         *_of_groups([*report["groups"], report["by_length"]]),
         *_of_calibration(report),
         *_of_interval(report, whole),
-        *_of_training(report),
+        *_of_training(report, data.kind.guesses is not None),
     ]
 
 
@@ -238,8 +238,8 @@ def _of_interval(report: Report, whole: float) -> Iterator[str]:
         )
 
 
-def _of_training(report: Report) -> Iterator[str]:
-    if report["training"]["rows"] is None:
+def _of_training(report: Report, is_compared: bool) -> Iterator[str]:
+    if is_compared and report["training"]["rows"] is None:
         yield (
             "The training data is not known or cannot be read, so the "
             "baseline is that of the evaluated labels alone, and duplicates "

@@ -37,8 +37,8 @@ import numpy as np
 from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import group_columns
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.guesses import guess as guess_of
 from data_pipeline.tasks.kinds import task_kind
-from data_pipeline.tasks.reports import compared_baselines
 from data_pipeline.tasks.reports import duplicates
 from data_pipeline.tasks.reports import findings
 from data_pipeline.tasks.reports import groups
@@ -144,25 +144,20 @@ def _baselines(
 ) -> tuple[list[dict[str, Any]], np.ndarray | None]:
     """The baselines, and the resampled values of the model's metric."""
     name = data.metric_of(split)
-    found = list(compared_baselines.of(data.task.kind, split, train))
+    found = [*data.kind.guesses(split, train)] if data.kind.guesses else []
+    predicted = [guess_of.in_place(split, each.predicted) for each in found]
     rows: list[dict[str, Any]] = [
         {
             "name": each.name,
             "short": each.short,
-            "metrics": compared_baselines.metrics_of(
-                lambda predicted: data.kind.score(
-                    data.task, split, predicted, data.labels, threshold
-                ),
-                data.task.kind,
-                split,
-                each,
-            ),
+            "metrics": each.metrics
+            or data.kind.score(data.task, split, own, data.labels, threshold),
             "loss": None,
             "trained_rows": each.trained_rows,
             "seconds": round(each.seconds, 2),
             "difference": None,
         }
-        for each in found
+        for each, own in zip(found, predicted, strict=True)
     ]
     if not rows:
         rows = [
@@ -179,15 +174,7 @@ def _baselines(
     rows[0]["loss"] = guess.loss
     if metric is None:
         return rows, None
-    others = [
-        _weighted(
-            data,
-            split,
-            compared_baselines.in_place(split, each.predicted),
-            threshold,
-        )
-        for each in found
-    ]
+    others = [_weighted(data, split, own, threshold) for own in predicted]
     values, *of_others = resampling.resampled(
         [metric, *(other for other in others if other is not None)]
     )

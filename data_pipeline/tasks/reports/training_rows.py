@@ -14,12 +14,14 @@ from data_pipeline.tasks.data import task_data
 def read(
     data: task_data.TaskData,
 ) -> tuple[splits.Split | None, dict[str, Any]]:
-    """The training split, if it can still be read.
+    """The training split, if it is compared with and can still be read.
 
     Returns:
         The split, or None; and its file and rows, each None if unknown.
     """
-    unknown = {"file": None, "rows": None}
+    unknown: dict[str, Any] = {"file": None, "rows": None}
+    if data.kind.guesses is None:
+        return None, unknown
     split = data.train
     if split is None:
         source = data.training_source

@@ -169,6 +169,17 @@ def check_lengths(gold: Sequence, predicted: Sequence) -> None:
         )
 
 
+def check_outputs(logits: np.ndarray) -> None:
+    """Raises FloatingPointError if a model's outputs are not finite."""
+    wrong = logits.size - int(np.isfinite(logits).sum())
+    if wrong:
+        raise FloatingPointError(
+            "A model's outputs must be finite numbers. Received: "
+            f"{wrong:,} of {logits.size:,} that are not. A model that predicts "
+            "them has diverged; use an earlier checkpoint."
+        )
+
+
 def _check_finite(gold: Sequence[float], predicted: Sequence[float]) -> None:
     for name, numbers in (("labels", gold), ("predictions", predicted)):
         wrong = [i for i, x in enumerate(numbers) if not math.isfinite(x)]

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 
 _Measure = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
@@ -96,6 +95,8 @@ def of_sets(
     """
     if metric not in _OF_SETS:
         return None
+    import scipy.sparse
+
     is_gold, is_predicted = (
         scipy.sparse.csr_array(np.asarray(side, np.float64))
         for side in (gold, predicted)
@@ -130,6 +131,8 @@ def of_numbers(
 
 def _of_counts(gold: Any, predicted: Any, measure: _Measure) -> WeightedMetric:
     """Args: [N, C] each; a measure of right, predicted and gold, [B, C]."""
+    import scipy.sparse
+
     right = gold.multiply(predicted)
     columns = scipy.sparse.hstack([right, predicted, gold], format="csr")
 
@@ -141,6 +144,8 @@ def _of_counts(gold: Any, predicted: Any, measure: _Measure) -> WeightedMetric:
 
 
 def _one_hot(places: np.ndarray, num_classes: int) -> Any:
+    import scipy.sparse
+
     rows = np.arange(len(places))
     shape = (len(places), num_classes)
     return scipy.sparse.csr_array((np.ones(len(places)), (rows, places)), shape)

@@ -12,6 +12,7 @@ from data_pipeline.tasks import table
 from data_pipeline.tasks.scoring import confusion
 from data_pipeline.tasks.scoring import probability_scores
 from data_pipeline.tasks.scoring import ranking_scores
+from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.scoring import weighted_metrics
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.texts import example_predictions
@@ -41,6 +42,7 @@ def of_logits(
         logits: [I, C], in the order of `called`.
         called: the displayed name of each class.
     """
+    scores.check_outputs(logits)
     probabilities = example_predictions.softmax(logits)
     count, worst = worst_errors.of_classes(
         split, predicted, probabilities, made, called

@@ -177,3 +177,8 @@ def test_by_length(evaluate):
     assert [row["rows"] for row in rows] == pytest.approx([20] * 4, abs=4)
     starts = [int(row["name"].split()[0]) for row in rows]
     assert starts == sorted(starts)
+
+
+def test_a_model_that_has_diverged(evaluate):
+    with pytest.raises(FloatingPointError, match="3 of 6 that are not"):
+        evaluate(_rows("ab"), {"logits": np.array([[np.nan] * 3, [0, 1, 2]])})

@@ -3,7 +3,7 @@
 import pytest
 
 from data_pipeline.tasks import example_types
-from data_pipeline.tasks.reports import text_baselines
+from data_pipeline.tasks.guesses import text_baselines
 
 
 def _rows(*pairs):

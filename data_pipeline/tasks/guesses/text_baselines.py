@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 
 from data_pipeline.tasks import example_types
 
@@ -128,6 +127,8 @@ def _vectors(train: _Examples, examples: _Examples) -> tuple[Any, Any]:
 
 
 def _transformed(vectorizer: Any, examples: _Examples) -> Any:
+    import scipy.sparse
+
     sides = [
         vectorizer.transform(own)
         for own in zip(*(example.texts for example in examples), strict=True)

@@ -1,0 +1,1 @@
+"""The predictions of baselines: models without a network."""
