@@ -79,7 +79,7 @@ def _texts(
     calibration = calibrations.of_row(row)
     module = texts.Texts(
         tokenizer,
-        calibrated.answer(row["kind"], calibration) or answer,
+        calibrated.answer(calibration) or answer,
         row["labels"],
         row["num_texts"],
         options.max_seq_length,
