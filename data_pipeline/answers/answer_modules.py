@@ -90,7 +90,7 @@ def _texts(
         )
     module = make(
         tokenizer,
-        calibrated.answer(row["kind"], calibration) or answer,
+        calibrated.answer(calibration) or answer,
         row["labels"],
         row["num_texts"],
         options.max_seq_length,

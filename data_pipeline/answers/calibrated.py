@@ -1,7 +1,6 @@
 """Answers by a model's calibration: probabilities, decisions and sets."""
 
 import functools
-from collections.abc import Callable
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,19 +12,20 @@ from data_pipeline.tasks.calibration import label_map
 
 
 def answer(
-    kind: str, calibration: calibrations.Calibration | None
+    calibration: calibrations.Calibration | None,
 ) -> texts.Answer | None:
     """The function that makes answers of a calibrated model.
 
     Args:
-        kind: of the task.
         calibration: of the model, or None.
     Returns:
         None if the model has no calibration.
     """
     if calibration is None:
         return None
-    return functools.partial(_ANSWERS[kind], calibration)
+    if calibration.label_maps:
+        return functools.partial(_label_set_answer, calibration)
+    return functools.partial(_class_answer, calibration)
 
 
 def _class_answer(
@@ -118,9 +118,3 @@ def _on_lines(
         )
     along = tf.clip_by_value(logits[:, :, None] - starts, 0.0, widths)
     return first + tf.reduce_sum(slopes * along, axis=-1)
-
-
-_ANSWERS: dict[str, Callable] = {
-    "classification": _class_answer,
-    "multilabel": _label_set_answer,
-}

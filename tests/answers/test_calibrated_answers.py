@@ -31,19 +31,18 @@ LABELS = calibrations.Calibration(
 )
 
 
-def answered(kind, calibration, logits=LOGITS):
-    make = calibrated.answer(kind, calibration)
+def answered(calibration, logits=LOGITS):
+    make = calibrated.answer(calibration)
     found = tf.function(make)(tf.constant(logits), tf.constant(NAMES))
     return {name: value.numpy() for name, value in found.items()}
 
 
 def test_a_model_without_a_calibration_answers_as_before():
-    assert calibrated.answer("classification", None) is None
-    assert calibrated.answer("regression", None) is None
+    assert calibrated.answer(None) is None
 
 
 def test_classes():
-    found = answered("classification", CLASSES)
+    found = answered(CLASSES)
     outputs = CLASSES.applied({"logits": LOGITS})
     shares = example_predictions.softmax(outputs["logits"])
     np.testing.assert_allclose(found["probabilities"], shares, atol=1e-6)
@@ -66,19 +65,19 @@ def test_classes():
 
 def test_a_temperature_alone_adds_no_keys():
     calibration = calibrations.Calibration(temperature=1.7)
-    found = answered("classification", calibration)
+    found = answered(calibration)
     plain = texts.class_answer(tf.constant(LOGITS), tf.constant(NAMES))
     assert found.keys() == plain.keys()
     np.testing.assert_array_equal(found["label"], plain["label"])
 
 
 def test_an_empty_batch_has_a_set_of_one_slot():
-    found = answered("classification", CLASSES, np.zeros([0, 4], np.float32))
+    found = answered(CLASSES, np.zeros([0, 4], np.float32))
     assert found["prediction_set"].shape == (0, 1)
 
 
 def test_several_labels():
-    found = answered("multilabel", LABELS)
+    found = answered(LABELS)
     outputs = LABELS.applied({"logits": LOGITS})
     shares = example_predictions.sigmoid(outputs["logits"])
     np.testing.assert_allclose(found["probabilities"], shares, atol=1e-5)
@@ -94,13 +93,13 @@ def test_several_labels():
 @pytest.mark.parametrize("size", [-1e4, -40.0, 40.0, 1e4])
 def test_extreme_logits_stay_finite(size):
     logits = np.full([2, 4], size, np.float32)
-    found = answered("multilabel", LABELS, logits)
+    found = answered(LABELS, logits)
     assert np.isfinite(found["probabilities"]).all()
     assert np.isfinite(LABELS.applied({"logits": logits})["logits"]).all()
 
 
 def test_lines_alone():
     lines = dataclasses.replace(LABELS, label_maps=(MAPS[1],) * 4)
-    found = answered("multilabel", lines)
+    found = answered(lines)
     expected = 1 / (1 + np.exp(-(0.4 * LOGITS.astype(np.float64) - 1)))
     np.testing.assert_allclose(found["probabilities"], expected, atol=1e-6)

@@ -56,7 +56,8 @@ PASSAGE = "The lettering was painted in 1921."
             {"calibration": {"none_threshold": 0.6, "coverage": 0.9}},
             "Answer None of these The likeliest label is bill, with 55.0%, "
             "below this model's threshold of 60.0%. Prediction set, which "
-            "holds the right label for 90.0% of such texts: bill and card. "
+            "holds the right label for 90.0% of texts like those of its "
+            "calibration: bill and card. "
             "Probability of each label bill 55.0% card 45.0%",
         ),
         (

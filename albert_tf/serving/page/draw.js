@@ -45,7 +45,7 @@ function drawSet(model, { prediction_set: set }) {
   if (!set) return [];
   const names = set.filter((name) => name !== "").map((name) => labelName(model, name));
   const coverage = model.calibration?.coverage;
-  const often = typeof coverage === "number" ? `, which holds the right label for ${percent(coverage)} of such texts` : "";
+  const often = typeof coverage === "number" ? `, which holds the right label for ${percent(coverage)} of texts like those of its calibration` : "";
   return [note(`Prediction set${often}: ${listed(names, 10)}.`)];
 }
 

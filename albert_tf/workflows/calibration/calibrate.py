@@ -219,7 +219,7 @@ def _write(
         reliability_plot.draw(
             found.bins,
             os.path.join(result.folder, reliability_plot.FILE_NAME),
-            may_have_several=data.task.kind == "multilabel",
+            may_have_several=bool(found.calibration.label_maps),
         )
     saved_tasks.write_calibration(
         result.saved_in,

@@ -66,7 +66,8 @@ def of_outputs(
         loss, the mean cross-entropy in nats; expected_calibration_error and
         brier; bins, as in `probability_scores`; accuracy, or micro_f1 and
         macro_f1 for several labels; and, if the outputs have them, the
-        measurements of `none_of_these` and `prediction_sets`.
+        measurements of `none_of_these` and `prediction_sets`. Rows of no class
+        count only for `none_of_these`.
     """
     logits = outputs["logits"]
     if gold.ndim == 2:
@@ -74,18 +75,19 @@ def of_outputs(
     inside = gold >= 0
     shares = example_predictions.softmax(logits)
     is_right = shares.argmax(axis=-1) == gold
-    found = {
-        "loss": float(
-            item_losses.cross_entropy(logits[inside], gold[inside]).mean()
-        ),
-        **probability_scores.of_classes(shares[inside], gold[inside]),
-        "accuracy": float(is_right[inside].mean()),
-    }
+    found: dict[str, Any] = {}
+    if inside.any():
+        loss = item_losses.cross_entropy(logits[inside], gold[inside])
+        found = {
+            "loss": float(loss.mean()),
+            **probability_scores.of_classes(shares[inside], gold[inside]),
+            "accuracy": float(is_right[inside].mean()),
+        }
     if calibrations.IS_NONE in outputs:
         found |= none_of_these.measured(
             outputs[calibrations.IS_NONE], is_right, ~inside
         )
-    if calibrations.IN_SET in outputs:
+    if calibrations.IN_SET in outputs and inside.any():
         found |= prediction_sets.measured(
             outputs[calibrations.IN_SET][inside], gold[inside]
         )

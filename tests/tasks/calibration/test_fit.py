@@ -278,3 +278,13 @@ def test_damaged_calibrations_are_refused(change):
     values = {**calibrations.Calibration().as_json(), **change}
     with pytest.raises((ValueError, TypeError, KeyError)):
         calibrations.from_json(values, 4)
+
+
+def test_rows_of_no_class_alone_are_measured():
+    calibration = calibrations.Calibration(none_threshold=0.9, coverage=0.9)
+    calibration = dataclasses.replace(calibration, set_threshold=0.2)
+    outputs = calibration.applied({"logits": classes(50).logits})
+    found = measures.of_evaluation(outputs, np.full(50, -1))
+    assert 0 < found["out_of_scope_recall"] < 1
+    assert found["out_of_scope_precision"] == 1
+    assert "brier" not in found and "set_coverage" not in found
