@@ -53,6 +53,7 @@ def main(argv: list[str]) -> None:
         given, from_config.tasks(given, "tagging")[0], trained.tokenizer,
         trained.max_seq_length, row["labels"],
     )  # fmt: skip
+    data.scheme = row["scheme"]
     sample = labelled_sample.LabelledSample(data, 10**9)
     start = time.perf_counter()
     outputs = gate.predict(

@@ -124,10 +124,17 @@ class Tags(tf.Module):
         logits, lengths = self._of_words(outputs, context)
         best = self._best(logits, lengths)
         tags, marked = self._entity_tags(_flat(best, found), found.words)
-        shares = tf.zeros_like(tags, tf.float32)
+        nothing = tf.zeros_like(tags, tf.float32)
+        shares = nothing
         if self._has_scheme:
-            own = marginals.Marginals(logits, lengths, self._chain)
-            shares = _flat(own.of_entities(best), found)
+
+            def of_entities() -> tf.Tensor:
+                own = marginals.Marginals(logits, lengths, self._chain)
+                return _flat(own.of_entities(best), found)
+
+            shares = tf.cond(
+                tf.reduce_any(marked.inside), of_entities, lambda: nothing
+            )
 
         def padded(values: tf.Tensor, fill: str | int) -> tf.Tensor:
             return found.words.with_flat_values(values).to_tensor(fill)

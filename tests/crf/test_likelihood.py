@@ -55,8 +55,7 @@ def expected(logits, labels, transitions, packs):
     return total
 
 
-@pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("packed, jit", [(False, False), (True, True)])
 def test_losses_by_enumeration(values, packed, jit):
     logits, transitions = values
     packs = PACKS if packed else np.ones_like(PACKS)
