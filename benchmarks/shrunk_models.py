@@ -55,7 +55,7 @@ from data_pipeline.commands import config_flags
 from data_pipeline.config import setting
 from data_pipeline.io import files
 from data_pipeline.io import outputs
-from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.batches import evaluation_plan
 from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import from_config
@@ -245,7 +245,7 @@ def _measure(config: _Config, form, data) -> dict[str, float]:
 
     def batches(lengths, buckets, batch_size):
         """Of the first len(lengths) texts; each shape is run once before."""
-        plan = batch_plan.in_order(lengths, buckets, batch_size)
+        plan = evaluation_plan.in_order(lengths, buckets, batch_size)
         for length, items in plan:
             form.runner(next(_batches(encoded, items[:1], length)))
             yield from _batches(encoded, items, length)

@@ -54,7 +54,7 @@ def predict(
 
     If the format has a fixed length, all rows must have it, for example with
 
-        plan = batch_plan.in_order(features.lengths, (64,), batch_size=1)
+        plan = evaluation_plan.in_order(features.lengths, (64,), batch_size=1)
 
     Args:
         runner: runs the format.

@@ -205,8 +205,8 @@ def architecture(values: Mapping[str, np.ndarray]) -> str:
     raise ValueError(
         "A model for Hugging Face must have one of these heads: "
         f"{', '.join(' and '.join(h) for h, _ in ARCHITECTURES.values() if h)}."
-        f" Received: {', '.join(sorted(heads))}. Use another format"
-        f"{', or train with --tag_head=softmax' * ('crf' in heads)}."
+        f" Received: {', '.join(sorted(heads))}. Use another format, or train"
+        " taggers with --tag_head=softmax."
     )
 
 
@@ -273,10 +273,7 @@ def write(
     }
     # Has no effect, and transformers 5 no longer knows it.
     del fields["position_embedding_type"]
-    if class_name in (
-        "AlbertForSequenceClassification",
-        "AlbertForTokenClassification",
-    ):
+    if class_name.endswith(("SequenceClassification", "TokenClassification")):
         num_classes = values[heads[0] + "/bias"].shape[0]
         info = info or task_info.TaskInfo()
         fields |= task_info.to_huggingface(info, num_classes)

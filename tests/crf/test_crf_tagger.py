@@ -15,11 +15,11 @@ from albert_tf.compression import weight_int8
 from albert_tf.crf import model as crf_model
 from albert_tf.finetuning import multitask
 from albert_tf.interop import convert
-from albert_tf.workflows.common import tag_head
+from albert_tf.workflows.common.heads import tag_head
 from data_pipeline.tasks import item_features
 from data_pipeline.tasks import kinds as task_kinds
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.batches import evaluation_plan
 from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.saved import saved_tasks
 
@@ -57,7 +57,9 @@ def features():
 
 
 def batches(features, pack):
-    for length, items in batch_plan.in_order(features.lengths, (64,), 4, pack):
+    for length, items in evaluation_plan.in_order(
+        features.lengths, (64,), 4, pack
+    ):
         yield from input_pipeline.batches(
             features, items, length, training=True
         )

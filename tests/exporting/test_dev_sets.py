@@ -19,7 +19,7 @@ from data_pipeline.tasks import table
 from data_pipeline.tasks.data import labelled_sample
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.tags import tag_features
 from data_pipeline.tasks.tags import tag_schemes
@@ -110,7 +110,7 @@ def test_whole_development_set(name, shared, tmp_path):
         place,
         labels,
         tokenizer,
-        task_kind.RowLengths(max_seq_length=LENGTH),
+        max_lengths.RowLengths(max_seq_length=LENGTH),
         (LENGTH,),
     )
     sample = labelled_sample.LabelledSample(data, 10_000)

@@ -8,6 +8,7 @@ import albert_tf
 from albert_tf.finetuning import multitask
 from data_pipeline.tasks import item_features
 from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.batches import evaluation_plan
 from data_pipeline.tasks.batches import input_pipeline
 
 
@@ -40,7 +41,7 @@ def test_same_predictions(features, sizes, kind):
 
     def logits(lengths, pack=False):
         batches = []
-        for length, items in batch_plan.in_order(
+        for length, items in evaluation_plan.in_order(
             features.lengths, lengths, 4, pack
         ):
             batches += list(input_pipeline.batches(features, items, length))

@@ -9,6 +9,7 @@ from albert_tf import kinds
 from albert_tf.finetuning import multitask
 from data_pipeline.tasks import item_features
 from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.batches import evaluation_plan
 from data_pipeline.tasks.batches import input_pipeline
 
 COUNTS = [1, 3, 2, 1, 5, 4, 1, 2, 5]
@@ -37,7 +38,7 @@ def features():
 
 
 def batches_of(features, lengths, batch_size, **options):
-    for length, items in batch_plan.in_order(
+    for length, items in evaluation_plan.in_order(
         features.lengths_of_items(False), lengths, batch_size
     ):
         yield from input_pipeline.batches(features, items, length, **options)

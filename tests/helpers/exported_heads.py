@@ -7,9 +7,9 @@ import albert_tf
 from albert_tf import task_models
 from albert_tf.spans import model as span_models
 from data_pipeline.tasks import example_types
-from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.tasks.kinds import max_lengths
 
-SETTINGS = task_kind.RowLengths(
+SETTINGS = max_lengths.RowLengths(
     max_seq_length=24, max_qa_length=9, doc_stride=5, max_query_length=6
 )
 
@@ -20,6 +20,7 @@ import json, sys
 import numpy as np
 import tensorflow as tf
 import tensorflow_text
+from data_pipeline.tasks.kinds import max_lengths
 for name, inputs in json.load(open("strings.json")).items():
     loaded = tf.saved_model.load(f"exports/{name}").signatures
     for signature, strings in inputs.items():

@@ -8,7 +8,7 @@ from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import printed_results
 from data_pipeline.text import tokenizers
@@ -51,7 +51,7 @@ def function(vocabulary, folder):
             ),
             list(labels),
             tokenizer,
-            task_kind.RowLengths(max_seq_length=32, doc_stride=8),
+            max_lengths.RowLengths(max_seq_length=32, doc_stride=8),
             (32,),
             group_columns=tuple(group_columns),
         )

@@ -3,7 +3,7 @@
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.text import tokenizers
 
 
@@ -20,7 +20,7 @@ def datas(folder, vocabulary, cola_rows):
             splits.DataSource(files={"dev": str(folder / file)}),
             labels,
             tokenizer,
-            task_kind.RowLengths(max_seq_length=16),
+            max_lengths.RowLengths(max_seq_length=16),
             (16,),
         )
         for name, file, labels in (

@@ -19,7 +19,7 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.data import training_batches
-from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import predicted_rows
 from data_pipeline.tasks.scoring import scores
@@ -98,7 +98,7 @@ def test_a_kind_is_what_the_tables_have(ordinal, vocabulary, sizes, tmp_path):
         splits.DataSource(files=files, columns=columns),
         [],
         tokenizers.load(vocabulary),
-        task_kind.RowLengths(max_seq_length=32),
+        max_lengths.RowLengths(max_seq_length=32),
         (32,),
     )
     assert data.num_classes == 1
@@ -250,7 +250,7 @@ def test_a_kind_may_have_a_model_and_rows_of_its_own(
         splits.DataSource(files={"dev": str(path)}, columns=columns),
         [],
         tokenizers.load(vocabulary),
-        task_kind.RowLengths(max_seq_length=32),
+        max_lengths.RowLengths(max_seq_length=32),
         (32,),
     )
     assert data.get("dev").features.rows_per_item == 2

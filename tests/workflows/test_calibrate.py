@@ -9,7 +9,7 @@ import pytest
 
 import albert_tf
 from albert_tf.workflows.answering import answers
-from albert_tf.workflows.common import own_calibration
+from albert_tf.workflows.common.heads import own_calibration
 from albert_tf.workflows.configs import export as export_config
 from albert_tf.workflows.exporting import trained as trained_lib
 from data_pipeline.answers import answer_modules

@@ -14,7 +14,7 @@ from albert_tf.workflows.calibration import reliability_plot
 from albert_tf.workflows.calibration import tables
 from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import evaluation_files
-from albert_tf.workflows.common import own_calibration
+from albert_tf.workflows.common.heads import own_calibration
 from albert_tf.workflows.configs import inference as inference_config
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model

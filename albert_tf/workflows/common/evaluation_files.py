@@ -17,7 +17,7 @@ from typing import Any
 
 from albert_tf.hub import names
 from albert_tf.runs import run_folder
-from data_pipeline.tasks.data import held_out
+from data_pipeline.tasks.partitions import held_out
 
 EVALUATION_FILE = "evaluation.json"
 RESULTS_FILE = "eval_results.json"

@@ -10,8 +10,8 @@ from albert_tf import kinds as model_kinds
 from albert_tf.interop import source_checks
 from albert_tf.kinds import kind as kind_lib
 from albert_tf.runs import run_checkpoint
-from albert_tf.workflows.common import own_calibration
-from albert_tf.workflows.common import window_models
+from albert_tf.workflows.common.heads import own_calibration
+from albert_tf.workflows.common.heads import window_models
 from albert_tf.workflows.configs import export as export_config
 from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds

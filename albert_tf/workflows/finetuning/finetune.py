@@ -15,7 +15,7 @@ from albert_tf.workflows.answering import predictor as predictor_lib
 from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import one_run
-from albert_tf.workflows.common import tag_head
+from albert_tf.workflows.common.heads import tag_head
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import checks
 from albert_tf.workflows.finetuning import evaluate
@@ -28,8 +28,8 @@ from albert_tf.workflows.folds import out_of_fold
 from albert_tf.workflows.keywords import finetune as keywords
 from data_pipeline.io import outputs
 from data_pipeline.tasks.data import from_config
-from data_pipeline.tasks.data import held_out
 from data_pipeline.tasks.data import split_checks
+from data_pipeline.tasks.partitions import held_out
 from data_pipeline.tasks.results import evaluation as evaluation_lib
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks

@@ -11,15 +11,14 @@ from albert_tf import exits
 from albert_tf import optimization
 from albert_tf.finetuning import multitask
 from albert_tf.finetuning import run_setup
-from albert_tf.kinds import kind
 from albert_tf.layers import window_pooling
 from albert_tf.optimization import recipes
 from albert_tf.training import run_schedule
 from albert_tf.workflows.common import devices
-from albert_tf.workflows.common import embedding_head
 from albert_tf.workflows.common import named_models
-from albert_tf.workflows.common import tag_head
 from albert_tf.workflows.common import teacher
+from albert_tf.workflows.common.heads import embedding_head
+from albert_tf.workflows.common.heads import tag_head
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning.labels import skew
@@ -137,15 +136,6 @@ def new_head(
         options=options,
     )
     return dataclasses.replace(found, training=skew.options(config, found.kind))
-
-
-def saved(head: multitask.Head) -> dict[str, Any]:
-    """What task.json must hold of a head, besides its labels."""
-    return {
-        **embedding_head.saved(head),
-        **tag_head.saved(head),
-        **kind.window_options(head.options),
-    }
 
 
 def head(

@@ -12,7 +12,7 @@ from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import fitted_rows
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.texts import long_texts
 from data_pipeline.text import tokenizers
 
@@ -57,7 +57,7 @@ def make(
         sample,
         labels,
         tokenizer,
-        task_kind.RowLengths(
+        max_lengths.RowLengths(
             max_seq_length=max_seq_length
             if kinds.of(task).has_windows or in_windows
             else _WHOLE,

@@ -24,10 +24,11 @@ from albert_tf.tracking import followers
 from albert_tf.training import distribution
 from albert_tf.training import machines
 from albert_tf.workflows.common import devices
-from albert_tf.workflows.common import embedding_head
-from albert_tf.workflows.common import own_calibration
 from albert_tf.workflows.common import past_command
 from albert_tf.workflows.common import run_identity
+from albert_tf.workflows.common.heads import embedding_head
+from albert_tf.workflows.common.heads import own_calibration
+from albert_tf.workflows.common.heads import saved_head
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import data as data_lib
 from albert_tf.workflows.finetuning import evaluate
@@ -212,7 +213,7 @@ def _claim(
                     data.task.name: {
                         **data.saved_row,
                         **own_calibration.kept(place, data.task),
-                        **settings.saved(heads[data.task.name]),
+                        **saved_head.of(heads[data.task.name]),
                     }
                     for data in datas
                 },

@@ -10,8 +10,8 @@ from albert_tf import kinds
 from albert_tf.finetuning import multitask
 from albert_tf.interop import source_heads
 from albert_tf.runs import checkpoints
-from albert_tf.workflows.common import own_calibration
-from albert_tf.workflows.common import window_models
+from albert_tf.workflows.common.heads import own_calibration
+from albert_tf.workflows.common.heads import window_models
 from albert_tf.workflows.configs import inference as inference_config
 from albert_tf.workflows.finetuning import data as data_lib
 from albert_tf.workflows.finetuning import settings

@@ -26,9 +26,9 @@ from data_pipeline.io import aligned_table
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import folds
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import split_files
+from data_pipeline.tasks.partitions import folds
 
 FILE_NAME = "cross_validation.json"
 PREDICTIONS = "out_of_fold_predictions.tsv"

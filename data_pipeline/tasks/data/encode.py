@@ -15,7 +15,7 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.text import tokenizers
 
 # Part of a cached file's key; increased whenever encoding changes.
@@ -27,7 +27,7 @@ def features(
     split: splits.Split,
     labels: Sequence[str],
     tokenizer: tokenizers.Tokenizer,
-    lengths: task_kind.RowLengths,
+    lengths: max_lengths.RowLengths,
     *,
     num_workers: int = 1,
     on_bad_row: str = "stop",
@@ -68,6 +68,26 @@ def features(
     return made
 
 
+def check_room(made: item_features.Features, room: int, path: str) -> None:
+    """Checks that each example fits in a packed row.
+
+    Args:
+        made: the features of the examples.
+        room: the number of tokens of a row.
+        path: the file of the examples.
+    Raises:
+        ValueError: one does not.
+    """
+    longest = made.lengths_of_items(True).max(initial=0)
+    if longest > room:
+        raise ValueError(
+            "With --pack, all texts of an example must fit in one row of "
+            f"--max_seq_length. Received: --max_seq_length={room}, and an "
+            f"example of {longest} tokens in {path}. Use a larger one, or "
+            "leave --pack out."
+        )
+
+
 def _cached(path: str) -> item_features.Features | None:
     if not files.exists(path):
         return None
@@ -95,7 +115,7 @@ def _key(
     split: splits.Split,
     labels: Sequence[str],
     tokenizer: tokenizers.Tokenizer,
-    lengths: task_kind.RowLengths,
+    lengths: max_lengths.RowLengths,
 ) -> str:
     content = [
         _FORMAT,

@@ -11,11 +11,12 @@ from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.configs import fitted_rows
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import columns_from_config
-from data_pipeline.tasks.data import folds
-from data_pipeline.tasks.data import held_out
 from data_pipeline.tasks.data import main_metrics
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.tasks.partitions import folds
+from data_pipeline.tasks.partitions import held_out
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.texts import long_texts
@@ -144,7 +145,7 @@ def data(
         source(config, task),
         labels,
         tokenizer,
-        task_kind.RowLengths(
+        max_lengths.RowLengths(
             max_seq_length=max_seq_length,
             max_qa_length=config.max_qa_length,
             doc_stride=config.doc_stride,

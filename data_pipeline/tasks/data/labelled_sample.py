@@ -8,6 +8,7 @@ import numpy as np
 
 from data_pipeline.tasks import splits
 from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.batches import evaluation_plan
 from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import task_data
@@ -82,7 +83,7 @@ class LabelledSample:
             if lengths:
                 most = int(features.window_counts.max(initial=1))
                 lengths = batch_plan.with_windows(lengths, most)
-        plan = batch_plan.in_order(
+        plan = evaluation_plan.in_order(
             found, lengths or self._data.lengths, batch_size
         )
         for length, items in plan:

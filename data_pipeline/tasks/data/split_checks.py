@@ -8,9 +8,9 @@ from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import group_columns
-from data_pipeline.tasks.data import held_out
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.partitions import held_out
 
 
 def check_splits(

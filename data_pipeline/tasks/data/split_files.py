@@ -10,8 +10,8 @@ from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import custom
-from data_pipeline.tasks.data import folds
-from data_pipeline.tasks.data import held_out
+from data_pipeline.tasks.partitions import folds
+from data_pipeline.tasks.partitions import held_out
 from data_pipeline.tasks.texts import glue
 
 

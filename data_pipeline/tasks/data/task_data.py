@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data_pipeline.tasks import item_features
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.batches import evaluation_plan
 from data_pipeline.tasks.calibration import calibrations
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import labels_where_known
 from data_pipeline.tasks.data import split_files
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.scoring import baselines
@@ -57,7 +57,7 @@ class TaskData:
         source: splits.DataSource,
         labels: Sequence[str],
         tokenizer: tokenizers.Tokenizer,
-        row_lengths: task_kind.RowLengths,
+        row_lengths: max_lengths.RowLengths,
         lengths: tuple[int, ...],
         *,
         num_workers: int = 1,
@@ -101,11 +101,8 @@ class TaskData:
         return self.kind.num_classes(self.labels)
 
     def metric_of(self, split: splits.Split) -> str:
-        """The name of the main metric of a labeled split.
-
-        Raises:
-            ValueError: such a split cannot be evaluated on.
-        """
+        """The name of the main metric of a labeled split; raises ValueError if
+        it cannot be evaluated on."""
         return self.kind.main_metric(self.task, split.scheme)
 
     @property
@@ -121,9 +118,10 @@ class TaskData:
                 "task.json is written. Received: None. Give TaskData `train`."
             )
         known = (example for example in self.train.examples if example)
-        num_texts = len(getattr(next(known), "texts", ("",)))
-        if self.kind.reads_apart:
-            num_texts = 1
+        texts = (
+            () if self.kind.reads_apart else getattr(next(known), "texts", ())
+        )
+        num_texts = len(texts) or 1
         return saved_tasks.row(self.task, self.labels, self.scheme, num_texts)
 
     def get(self, name: str, *, labelled: bool = True) -> task_kind.Encoded:
@@ -205,7 +203,7 @@ class TaskData:
             cache_dir=self._cache_dir,
         )
         if self.pack:
-            self._check_room(features, split.path)
+            encode.check_room(features, self.lengths[-1], split.path)
         rows = self._row_lengths
         cut_notes.log(
             split.path,
@@ -215,18 +213,6 @@ class TaskData:
             rows.max_windows,
         )
         return task_kind.Encoded(split, features)
-
-    def _check_room(self, features: item_features.Features, path: str) -> None:
-        """Raises ValueError if an example does not fit in a packed row."""
-        room = self.lengths[-1]
-        longest = features.lengths_of_items(self.pack).max(initial=0)
-        if longest > room:
-            raise ValueError(
-                "With --pack, all texts of an example must fit in one row of "
-                f"--max_seq_length. Received: --max_seq_length={room}, and an "
-                f"example of {longest} tokens in {path}. Use a larger one, or "
-                "leave --pack out."
-            )
 
     def exists(self, name: str) -> bool:
         return split_files.exists(self.task, name, self.source)
@@ -240,8 +226,8 @@ class TaskData:
     def evaluation_plan(
         self, encoded: task_kind.Encoded, batch_size: int
     ) -> list[tuple[int, np.ndarray]]:
-        """Each item once, as in `batch_plan.in_order`."""
-        return batch_plan.in_order(
+        """Each item once, as in `evaluation_plan.in_order`."""
+        return evaluation_plan.in_order(
             encoded.features.lengths_of_items(self.pack),
             self.lengths,
             batch_size,

@@ -17,6 +17,7 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.calibration import calibrated_rows
 from data_pipeline.tasks.guesses import text_guesses
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
@@ -64,7 +65,7 @@ def _encode(
     split: splits.Split,
     labels: task_kind.Labels,
     tokenizer: tokenizers.Tokenizer,
-    lengths: task_kind.RowLengths,
+    lengths: max_lengths.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
@@ -193,7 +194,7 @@ def _score_file(
     separator: str,
 ) -> dict[str, float]:
     del null_odds, separator
-    labels = classes_of(task, split, path)
+    labels = file_scores.classes_of(task, split, path)
     predicted = example_predictions.read(
         path,
         split,
@@ -208,21 +209,6 @@ def _score_file(
         lambda example: next((x for x in labels if x != example.label), ""),
         lambda found: _score(task, split, found, labels, None),
     )
-
-
-def classes_of(task: table.Task, split: splits.Split, path: str) -> list[str]:
-    """The classes that a file of predictions may contain.
-
-    Args:
-        task: its classes, if it has any, are the only ones.
-        split: labeled examples.
-        path: path of the file; it may have a column for each class.
-    """
-    if task.labels:
-        return list(task.labels)
-    named = example_predictions.read_classes(path)
-    known = list(split.classes) or learn_labels(split.examples)
-    return list(dict.fromkeys([*named, *known]))
 
 
 def _shown(
@@ -277,7 +263,7 @@ KIND = task_kind.Kind(
     metrics=("accuracy", "macro_f1", "matthews"),
     takes_weights=True,
     can_pack=True,
-    settings=task_kind.LONG_TEXTS,
+    settings=max_lengths.LONG_TEXTS,
     has_class_names=True,
     numbers_classes=True,
     reads_lines=True,

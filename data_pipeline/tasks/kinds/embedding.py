@@ -16,6 +16,7 @@ from data_pipeline.tasks.embedding import pair_features
 from data_pipeline.tasks.embedding import pair_rows
 from data_pipeline.tasks.embedding import pair_scores
 from data_pipeline.tasks.embedding import word_baseline
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.scoring import baselines
@@ -62,7 +63,7 @@ def _encode(
     split: splits.Split,
     labels: task_kind.Labels,
     tokenizer: tokenizers.Tokenizer,
-    lengths: task_kind.RowLengths,
+    lengths: max_lengths.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:

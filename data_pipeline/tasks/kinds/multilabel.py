@@ -17,6 +17,7 @@ from data_pipeline.tasks import table
 from data_pipeline.tasks.calibration import calibrations
 from data_pipeline.tasks.guesses import text_guesses
 from data_pipeline.tasks.kinds import classification
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
@@ -72,7 +73,7 @@ def _encode(
     split: splits.Split,
     labels: task_kind.Labels,
     tokenizer: tokenizers.Tokenizer,
-    lengths: task_kind.RowLengths,
+    lengths: max_lengths.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
@@ -192,7 +193,7 @@ def _score_file(
     separator: str,
 ) -> dict[str, float]:
     del null_odds
-    labels = classification.classes_of(task, split, path)
+    labels = file_scores.classes_of(task, split, path)
 
     def value(row: cells.Row, example: Any) -> tuple[str, ...]:
         del example
@@ -266,7 +267,7 @@ KIND = task_kind.Kind(
     metrics=("micro_f1", "macro_f1"),
     takes_weights=True,
     can_pack=True,
-    settings=task_kind.LONG_TEXTS,
+    settings=max_lengths.LONG_TEXTS,
     has_class_names=True,
     numbers_classes=True,
     reads_lines=True,

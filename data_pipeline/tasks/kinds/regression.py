@@ -14,6 +14,7 @@ from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.guesses import text_guesses
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.scoring import baselines
@@ -54,7 +55,7 @@ def _encode(
     split: splits.Split,
     labels: task_kind.Labels,
     tokenizer: tokenizers.Tokenizer,
-    lengths: task_kind.RowLengths,
+    lengths: max_lengths.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
@@ -256,7 +257,7 @@ KIND = task_kind.Kind(
     metrics=("pearson_and_spearman", "pearson", "spearman"),
     takes_weights=True,
     can_pack=True,
-    settings=task_kind.LONG_TEXTS,
+    settings=max_lengths.LONG_TEXTS,
     reads_lines=True,
     inputs=text_rows.inputs,
     targets=text_rows.label_column,

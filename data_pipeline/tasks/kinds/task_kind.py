@@ -18,6 +18,7 @@ from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.guesses import guess
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.scoring import weighted_metrics
 from data_pipeline.tasks.texts import example_predictions
@@ -30,35 +31,6 @@ Outputs = Mapping[str, np.ndarray]
 Metrics = dict[str, float]
 # The names of columns; None stands for no column.
 ColumnNames = tuple[str | None, ...]
-# The settings of kinds whose long texts may be read in several ways.
-LONG_TEXTS = ("long_texts", "doc_stride", "max_windows")
-
-
-@dataclass(frozen=True, kw_only=True)
-class RowLengths:
-    """Maximum lengths in tokens, under the names of google-research/albert.
-
-    Attributes:
-        max_seq_length: length of a row.
-        max_qa_length: length of a choice, in multiple choice.
-        doc_stride: distance between the starts of two windows.
-        max_query_length: length of a question.
-        long_texts: what becomes of texts that are longer; see `long_texts`.
-        max_windows: the most windows of a text.
-    """
-
-    max_seq_length: int
-    max_qa_length: int = 128
-    doc_stride: int = 128
-    max_query_length: int = 64
-    long_texts: str = "cut"
-    max_windows: int = 1
-
-    @property
-    def of_texts(self) -> dict[str, Any]:
-        """Arguments of `text_features.encode_texts`."""
-        names = ("max_seq_length", *LONG_TEXTS)
-        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,7 +228,14 @@ class Kind:
     num_classes: Callable[[Labels], int] = len
 
     encode: Callable[
-        [splits.Split, Labels, tokenizers.Tokenizer, RowLengths, int, str],
+        [
+            splits.Split,
+            Labels,
+            tokenizers.Tokenizer,
+            max_lengths.RowLengths,
+            int,
+            str,
+        ],
         item_features.Features,
     ]
     labels: Mapping[str, contract.Array]

@@ -12,9 +12,6 @@ import tensorflow as tf
 from absl import logging
 
 from data_pipeline.batches import host_share
-from data_pipeline.tasks import kinds
-from data_pipeline.tasks import splits
-from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.calibration import measures
 from data_pipeline.tasks.data import task_data
@@ -23,7 +20,6 @@ from data_pipeline.tasks.reports import report
 from data_pipeline.tasks.results import report_files
 from data_pipeline.tasks.results import submission
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.texts import example_predictions
 
 # Takes (task, distributed batches) and returns the model's outputs by item.
 Predict = Callable[[str, Iterable], dict[str, np.ndarray]]
@@ -241,28 +237,7 @@ def predict_tests(
             "--predict_file."
         )
     if data.task.submission and folder:
-        submit(folder, data.task, found)
-
-
-def submit(
-    folder: str,
-    task: table.Task,
-    found: dict[str, tuple[splits.Split, list[Any]]],
-) -> str:
-    """Writes submission.zip for the GLUE site; returns its path.
-
-    Args:
-        found: the predictions by split, in the order of task.tests.
-    """
-    contents, typical = {}, kinds.of(task).typical
-    for name, (split, predicted) in zip(
-        task.submission, found.values(), strict=False
-    ):
-        filled = example_predictions.filled(split, predicted, typical)
-        contents[name] = list(zip(split.indices, filled, strict=True))
-    path = os.path.join(folder, submission.FILE_NAME)
-    submission.write_zip(path, contents)
-    return path
+        submission.write(folder, data.task, found)
 
 
 def folder_of(

@@ -7,13 +7,18 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 from typing import NamedTuple
 
 from absl import logging
 
 from data_pipeline.io import files
 from data_pipeline.io import outputs
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import splits
+from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import metrics_config
+from data_pipeline.tasks.texts import example_predictions
 
 FILE_NAME = "submission.zip"
 
@@ -40,6 +45,27 @@ LABELS: dict[str, tuple[str, ...] | None] = {
 _LOWEST, _HIGHEST = 0.0, 5.0
 
 Rows = Sequence[tuple[str | int, str | float]]
+
+
+def write(
+    folder: str,
+    task: table.Task,
+    found: dict[str, tuple[splits.Split, list[Any]]],
+) -> str:
+    """Writes submission.zip for the GLUE site; returns its path.
+
+    Args:
+        found: the predictions by split, in the order of task.tests.
+    """
+    contents, typical = {}, kinds.of(task).typical
+    for name, (split, predicted) in zip(
+        task.submission, found.values(), strict=False
+    ):
+        filled = example_predictions.filled(split, predicted, typical)
+        contents[name] = list(zip(split.indices, filled, strict=True))
+    path = os.path.join(folder, FILE_NAME)
+    write_zip(path, contents)
+    return path
 
 
 def write_zip(path: str, predictions: Mapping[str, Rows]) -> None:

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from data_pipeline.tasks import class_labels
 from data_pipeline.tasks import splits
+from data_pipeline.tasks import table
+from data_pipeline.tasks.texts import example_predictions
 
 
 def of(
@@ -29,3 +32,20 @@ def of(
     for number in missing:
         predicted[number] = wrong(split.examples[number])
     return {**score(predicted), "missing": len(missing)}
+
+
+def classes_of(task: table.Task, split: splits.Split, path: str) -> list[str]:
+    """The classes that a file of predictions may contain.
+
+    Args:
+        task: its classes, if it has any, are the only ones.
+        split: labeled examples.
+        path: path of the file; it may have a column for each class.
+    """
+    if task.labels:
+        return list(task.labels)
+    named = example_predictions.read_classes(path)
+    known = list(split.classes) or class_labels.learn(
+        example.classes for example in split.examples if example is not None
+    )
+    return list(dict.fromkeys([*named, *known]))

@@ -8,6 +8,7 @@ import pytest
 from data_pipeline.batches import host_share
 from data_pipeline.tasks import item_features
 from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.batches import evaluation_plan
 from data_pipeline.tasks.batches import input_pipeline
 
 
@@ -198,12 +199,12 @@ def test_a_packed_batch_has_about_as_many_items(parts):
 
 def test_every_item_is_evaluated_once():
     lengths = np.array([5, 40, 6, 7, 41, 8])
-    batches = batch_plan.in_order(lengths, (8, 64), 2)
+    batches = evaluation_plan.in_order(lengths, (8, 64), 2)
     assert [(n, items.tolist()) for n, items in batches] == [
         (8, [[0, 2], [3, 5]]),
         (64, [[1, 4]]),
     ]
-    ((_, packed),) = batch_plan.in_order(lengths, (8, 64), 2, pack=True)
+    ((_, packed),) = evaluation_plan.in_order(lengths, (8, 64), 2, pack=True)
     assert sorted(packed[packed >= 0]) == list(range(6))
 
 

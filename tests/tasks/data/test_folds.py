@@ -9,10 +9,10 @@ import albert_tf
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
-from data_pipeline.tasks.data import folds
 from data_pipeline.tasks.data import from_config
-from data_pipeline.tasks.data import held_out
 from data_pipeline.tasks.data import split_files
+from data_pipeline.tasks.partitions import folds
+from data_pipeline.tasks.partitions import held_out
 
 CLASSES = kinds.custom_task("classification")
 

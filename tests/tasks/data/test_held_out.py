@@ -9,8 +9,8 @@ from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
-from data_pipeline.tasks.data import held_out
 from data_pipeline.tasks.data import split_files
+from data_pipeline.tasks.partitions import held_out
 
 CLASSES = kinds.custom_task("classification")
 

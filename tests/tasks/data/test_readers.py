@@ -8,7 +8,7 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import split_files
-from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.text import tokenizers
 
 # A header and two rows of each file, as the download has them.
@@ -183,7 +183,7 @@ def test_what_is_kept_is_of_the_same_data_tokenizer_and_flags(
             part,
             labels,
             tokenizer,
-            task_kind.RowLengths(max_seq_length=length),
+            max_lengths.RowLengths(max_seq_length=length),
             cache_dir=str(cache),
         )
 

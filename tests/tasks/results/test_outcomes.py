@@ -14,8 +14,10 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation
+from data_pipeline.tasks.results import submission
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizers
 
@@ -82,7 +84,7 @@ def test_predictions_of_each_kind(kind, logits, labels, expected):
 def test_mnli_is_submitted_in_two_files(tmp_path):
     split, _ = texts([None, None])
     task = table.named("mnli")
-    path = evaluation.submit(
+    path = submission.write(
         str(tmp_path),
         task,
         {
@@ -99,7 +101,7 @@ def test_mnli_is_submitted_in_two_files(tmp_path):
 def test_a_skipped_row_is_submitted_by_its_number(tmp_path):
     split, _ = texts([None, None, None], skipped=[0, 2])
     found = {"test": (split, [None, "1", None])}
-    path = evaluation.submit(str(tmp_path), table.named("cola"), found)
+    path = submission.write(str(tmp_path), table.named("cola"), found)
     with zipfile.ZipFile(path) as archive:
         text = archive.read("CoLA.tsv").decode()
     assert text == "index\tprediction\n0\t1\n1\t1\n2\t1\n"
@@ -231,7 +233,7 @@ def test_words_without_entities_have_no_f1(
         source,
         labels,
         tokenizers.load(vocabulary),
-        task_kind.RowLengths(max_seq_length=16),
+        max_lengths.RowLengths(max_seq_length=16),
         (16,),
     )
     data.scheme = scheme

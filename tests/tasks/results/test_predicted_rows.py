@@ -12,7 +12,7 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.results import predicted_rows
 from data_pipeline.tasks.results import prediction_output
 from data_pipeline.text import tokenizers
@@ -31,7 +31,7 @@ def rows(vocabulary):
             splits.DataSource(),
             labels,
             tokenizers.load(vocabulary),
-            task_kind.RowLengths(max_seq_length=32, max_query_length=8),
+            max_lengths.RowLengths(max_seq_length=32, max_query_length=8),
             (32,),
         )
         data.scheme = scheme

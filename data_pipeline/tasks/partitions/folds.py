@@ -12,7 +12,7 @@ from data_pipeline.tasks import example_types
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import task_config
-from data_pipeline.tasks.data import held_out
+from data_pipeline.tasks.partitions import held_out
 
 
 def check(config: task_config.DataConfig) -> None:

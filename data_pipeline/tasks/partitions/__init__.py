@@ -1,0 +1,1 @@
+"""Training rows that are held out: a share of them, or a fold."""
