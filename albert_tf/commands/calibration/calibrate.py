@@ -4,10 +4,10 @@ r"""Calibrates the probabilities of a trained model on labeled data.
 
 makes probabilities as often right as they say: by a temperature for models that
 choose one class; for models of several labels by the best of Platt scaling,
-isotonic regression and no change for each label, and a threshold for each label
-that maximizes its F1. --coverage adds prediction sets, which hold the right
-class that often, and --none_label or --none_of_these a probability below which
-the answer is none of the classes.
+isotonic regression and no change for each label, with a threshold for each
+label by its F1. --coverage adds prediction sets, which hold the right class
+that often, and --none_label or --none_of_these a probability below which the
+answer is none of the classes.
 
 The result is saved in the task.json beside the weights. Evaluations,
 predictions, exports and the server use it from then on; remove the entry
