@@ -17,6 +17,9 @@ import json
 import statistics
 import time
 
+import albert_tf  # noqa: F401, before tensorflow
+
+# isort: split
 import numpy as np
 import tensorflow as tf
 
@@ -34,6 +37,7 @@ from data_pipeline.tasks.data import labelled_sample
 from data_pipeline.tasks.tags import tag_features
 from data_pipeline.tasks.tags import tag_schemes
 from data_pipeline.tasks.tags import tag_scores
+from data_pipeline.tasks.tags.chains import decoding
 from data_pipeline.tasks.tags.chains import sentences
 from data_pipeline.tasks.tags.chains import tag_chain
 
@@ -79,7 +83,7 @@ def _decoded(sample, logits, row, model_seconds):
     chain = tag_chain.make(labels, transitions)
     ways = {
         "argmax": lambda: [own.argmax(-1) for own in kept],
-        "viterbi": lambda: tag_features.best_labels(kept, labels, transitions),
+        "viterbi": lambda: decoding.best_labels(kept, labels, transitions),
         "entities": lambda: sentences.probabilities(kept, chain),
     }
     found, seconds = _in_turn(ways, 1)

@@ -53,7 +53,7 @@ class AlbertCrfTagger(task_models.TaskModel):
     >>> model({"token_ids": tf.constant([[2, 17, 23, 3]])})["logits"].shape
     TensorShape([1, 4, 5])
     >>> model.head.transition_bias.shape
-    (6, 6)
+    TensorShape([6, 6])
     """
 
     def __init__(

@@ -205,8 +205,7 @@ def architecture(values: Mapping[str, np.ndarray]) -> str:
     raise ValueError(
         "A model for Hugging Face must have one of these heads: "
         f"{', '.join(' and '.join(h) for h, _ in ARCHITECTURES.values() if h)}."
-        f" Received: {', '.join(sorted(heads))}. Use another format, or train"
-        " taggers with --tag_head=softmax."
+        f" Received: {', '.join(sorted(heads))}. Use another format."
     )
 
 

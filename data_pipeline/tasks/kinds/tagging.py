@@ -30,10 +30,11 @@ from data_pipeline.tasks.tags import label_schemes
 from data_pipeline.tasks.tags import normalizing
 from data_pipeline.tasks.tags import tag_details
 from data_pipeline.tasks.tags import tag_features
-from data_pipeline.tasks.tags import tag_losses
 from data_pipeline.tasks.tags import tag_predictions
 from data_pipeline.tasks.tags import tag_scores
 from data_pipeline.tasks.tags import tagged_rows
+from data_pipeline.tasks.tags.chains import decoding
+from data_pipeline.tasks.tags.chains import shown_tags
 from data_pipeline.tasks.texts import file_scores
 from data_pipeline.text import tokenizers
 
@@ -135,7 +136,7 @@ def _predict(
 ) -> list[list[str] | None]:
     del options
     split, features = encoded
-    return tag_features.decode(
+    return decoding.decode(
         outputs["logits"],
         features,
         split.examples,
@@ -263,7 +264,7 @@ KIND = task_kind.Kind(
     encode=_encode,
     labels={"label": contract.Array("int32", "BS")},
     chance_loss=_chance_loss,
-    losses=tag_losses.losses,
+    losses=decoding.losses,
     predict=_predict,
     score=_score,
     main_metric=_main_metric,
@@ -272,7 +273,7 @@ KIND = task_kind.Kind(
     guesses=tag_guesses.of,
     details=_details,
     score_file=_score_file,
-    shown=tag_predictions.shown,
+    shown=shown_tags.rows,
     shown_label=lambda task, split, label, scheme: tag_predictions.respelled(
         split, label, scheme
     ),

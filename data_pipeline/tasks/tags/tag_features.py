@@ -1,4 +1,4 @@
-"""Encodes tagged sentences as rows, and decodes tags of words from logits.
+"""Encodes tagged sentences as rows, and finds the values of their words.
 
     words      Ms Blackburn
     tokens     [CLS]  ▁ms  ▁black  burn  [SEP]
@@ -15,7 +15,6 @@ import numpy as np
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import item_features
 from data_pipeline.tasks.tags import tag_schemes
-from data_pipeline.tasks.tags.chains import tag_chain
 from data_pipeline.text import tokenizers
 
 # In the sequence "word", at tokens that do not start a word.
@@ -104,59 +103,6 @@ def encode(
     )
 
 
-def decode(
-    logits: np.ndarray,
-    features: item_features.Features,
-    examples: Sequence[example_types.TaggedExample | None],
-    labels: Sequence[str],
-    transitions: np.ndarray | None = None,
-) -> list[list[str] | None]:
-    """The best sequence of tags of every sentence.
-
-    If the labels have a scheme, only sequences that follow it are considered;
-    see `chains`. If not, each word gets its most likely tag.
-
-    Args:
-        logits: [I, S, C], for the rows of `features`, padded at their ends.
-        features: the features that `encode` made from `examples`.
-        examples: tagged sentences; None for one that was skipped.
-        labels: C tags.
-        transitions: [C + 1, C + 1], those of a CRF; None if there are none.
-    Returns:
-        A list with one tag for each word of each example; None for None.
-    """
-    best = best_labels(
-        of_words(logits, features, examples), labels, transitions
-    )
-    return [
-        None if numbers is None else [labels[number] for number in numbers]
-        for numbers in best
-    ]
-
-
-def best_labels(
-    words: Sequence[np.ndarray | None],
-    labels: Sequence[str],
-    transitions: np.ndarray | None,
-) -> list[np.ndarray | None]:
-    """The numbers of the best labels, int [W], of each sentence.
-
-    Args:
-        words: the logits of each sentence's words, [W, C]; None for a skipped
-            sentence.
-        labels, transitions: as in `decode`.
-    """
-    if transitions is None and tag_chain.scheme_of(labels) == "none":
-        return [
-            None if own is None else np.argmax(own, axis=-1) for own in words
-        ]
-    # TensorFlow takes seconds to import, and reading data does not need it.
-    from data_pipeline.tasks.tags.chains import sentences
-
-    chain = tag_chain.make(labels, transitions)
-    return sentences.best(words, chain, has_scores=transitions is not None)
-
-
 def of_words(
     values: np.ndarray,
     features: item_features.Features,
@@ -166,7 +112,8 @@ def of_words(
 
     Args:
         values: [I, S, ...], values for each token.
-        features, examples: as in `decode`.
+        features: the features that `encode` made from `examples`.
+        examples: tagged sentences; None for one that was skipped.
     """
     found = [
         None

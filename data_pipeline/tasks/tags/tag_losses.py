@@ -1,6 +1,5 @@
 """The loss of tags, as in training."""
 
-import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,20 +14,16 @@ ROWS_AT_ONCE = 1024
 def losses(
     features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The summed loss of each item's words, and their number.
+    """The summed cross-entropy of each item's words, and their number.
 
-    It is the cross-entropy of the words; for a CRF, the negative log-likelihood
-    of their tags. The first piece of each word counts.
+    The first piece of each word counts.
 
     Args:
         features: I labeled items.
-        outputs: the model's logits, [I, S, C]; for a CRF also transitions,
-            [C + 1, C + 1].
+        outputs: the model's logits, [I, S, C].
     Returns:
         The sums in nats, float64 [I], and the numbers of words, int64 [I].
     """
-    if "transitions" in outputs:
-        return _of_chains(features, outputs)
     logits = outputs["logits"]
     sums, counts = np.zeros(len(features)), np.zeros(len(features), np.int64)
     for begin in range(0, len(features), ROWS_AT_ONCE):
@@ -45,21 +40,3 @@ def losses(
         sums[begin:end] = np.bincount(row, loss, end - begin)
         counts[begin:end] = np.bincount(row, minlength=end - begin)
     return sums, counts
-
-
-def _of_chains(
-    features: item_features.Features, outputs: Mapping[str, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    # TensorFlow takes seconds to import, and reading data does not need it.
-    from data_pipeline.tasks.tags.chains import sentences
-
-    words, labels = [], []
-    for item, (begin, end) in enumerate(
-        itertools.pairwise(features.row_splits)
-    ):
-        label = features.sequences["label"][begin:end]
-        (places,) = np.nonzero(label != item_features.NO_LABEL)
-        words.append(outputs["logits"][item, places])
-        labels.append(label[places])
-    counts = np.array([len(own) for own in labels], np.int64)
-    return sentences.losses(words, labels, outputs["transitions"]), counts

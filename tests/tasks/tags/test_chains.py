@@ -184,3 +184,22 @@ def test_no_texts_and_no_words_in_a_graph():
 )
 def test_the_scheme_of_a_model(labels, scheme):
     assert tag_chain.scheme_of(labels.split()) == scheme
+
+
+def test_probabilities_in_long_texts_are_exact():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 5, [1, 400, 5]).astype(np.float32)
+    chain = tag_chain.make(BIO, rng.normal(0, 3, [6, 6]))
+    best = viterbi.best(logits, [400], chain)
+    found = marginals.Marginals(tf.constant(logits), [400], chain)
+    steps = chain.scores.astype(float)
+    before = steps[-1, :-1] + logits[0, 0]
+    for own in logits[0, 1:]:
+        options = before[:, None] + steps[:-1, :-1]
+        before = np.logaddexp.reduce(options, axis=0) + own
+    total = np.logaddexp.reduce(before + steps[:-1, -1])
+    assert found.log_partition().numpy() == pytest.approx([total], rel=1e-6)
+    # The share of the last word's tag, in float64.
+    last = int(best[0, -1])
+    share = np.exp(before[last] + steps[last, -1] - total)
+    assert found.of_tags(best)[0, -1].numpy() == pytest.approx(share, abs=1e-6)

@@ -11,6 +11,7 @@ from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.tags import conll
 from data_pipeline.tasks.tags import tag_features
 from data_pipeline.tasks.tags import tag_schemes
+from data_pipeline.tasks.tags.chains import decoding
 from data_pipeline.text import tokenizers
 
 LABELS = ["O", "B-X", "I-X"]
@@ -118,7 +119,7 @@ def test_nothing_is_lost_whatever_the_window(tokenizer, data, max_seq_length):
         for piece in tokenizer.encode(word) or [tokenizer.unk_id]
     ]
     logits = gold_logits(features, len(LABELS), max_seq_length + 2)
-    assert tag_features.decode(logits, features, examples, LABELS) == [
+    assert decoding.decode(logits, features, examples, LABELS) == [
         sentence and list(sentence.tags) for sentence in examples
     ]
 
@@ -131,7 +132,7 @@ def test_long_sentences_take_linear_time(tokenizer):
     )
     logits = np.zeros((len(features), 32, 3), np.float32)
     logits[..., 1] = 1
-    (tags,) = tag_features.decode(logits, features, [sentence], LABELS)
+    (tags,) = decoding.decode(logits, features, [sentence], LABELS)
     # 1 s here; minutes if it were quadratic.
     assert time.perf_counter() - start < 20
     assert tags == ["B-X"] * 100_000
@@ -145,7 +146,7 @@ def test_unlabelled(tokenizer):
     assert features.example.tolist() == [1]
     nothing = tag_features.encode([None], tokenizer, LABELS, max_seq_length=8)
     logits = np.zeros((0, 8, 3))
-    assert tag_features.decode(logits, nothing, [None], LABELS) == [None]
+    assert decoding.decode(logits, nothing, [None], LABELS) == [None]
 
 
 def test_labels_are_learnt_sorted_with_o_first():
@@ -185,6 +186,6 @@ def test_chinese_characters_come_back(shared):
     )
     assert len(features) > len(sentences)
     logits = gold_logits(features, len(labels), 40)
-    assert tag_features.decode(logits, features, sentences, labels) == [
+    assert decoding.decode(logits, features, sentences, labels) == [
         list(sentence.tags) for sentence in sentences
     ]
