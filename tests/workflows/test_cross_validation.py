@@ -164,6 +164,11 @@ def test_a_fold_is_evaluated_on_its_own_rows(folder, result):
             "".join(f"the cat {n},{'ab'[: n % 3]}\n" for n in range(6)),
             "text,label",
         ),
+        (
+            "span",
+            "".join(f"the cat {n} sat,what sat,cat\n" for n in range(6)),
+            "context,question,answer",
+        ),
     ],
 )
 def test_other_kinds(kind, rows, named, folder, vocabulary, tmp_path):
@@ -177,6 +182,9 @@ def test_other_kinds(kind, rows, named, folder, vocabulary, tmp_path):
         for row in rows:
             answers = json.loads(row["prediction"])
             assert len(json.loads(row["probability"])) == len(answers)
+    elif kind == "span":
+        assert all(row["prediction"] in "the cat 012345 sat" for row in rows)
+        assert "f1" in found.out_of_fold
     else:
         assert all(float(row["prediction"]) for row in rows)
         assert "pearson" in found.out_of_fold

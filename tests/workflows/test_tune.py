@@ -12,6 +12,7 @@ from albert_tf.runs import run_folder
 from albert_tf.tracking import followers
 from albert_tf.training import stopping
 from albert_tf.workflows.finetuning import finetune
+from albert_tf.workflows.tuning import trial_run
 
 pytest.importorskip("optuna")
 
@@ -128,6 +129,23 @@ def test_a_trial_that_was_stopped_goes_on(data, trained, tmp_path, monkeypatch):
     found = tune(data, tmp_path / "tuned")
     assert trained[0] == trained[1]
     assert len(trained) == 9 and len(found.trials) == 8
+
+
+def test_a_process_that_still_saves_is_waited_for(
+    data, trained, tmp_path, monkeypatch
+):
+    train, calls = finetune.finetune, []
+
+    def busy(config):
+        calls.append(config)
+        if len(calls) < 3:
+            raise BlockingIOError("Another process uses the folder.")
+        return train(config)
+
+    monkeypatch.setattr(finetune, "finetune", busy)
+    monkeypatch.setattr(trial_run, "_SECONDS", 0.0)
+    found = tune(data, tmp_path / "tuned", trials=1, search=data["search"][:1])
+    assert [row["state"] for row in found.trials] == ["complete"]
 
 
 def test_the_command_prints_the_table_and_the_best_settings(

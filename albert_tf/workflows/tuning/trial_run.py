@@ -1,6 +1,7 @@
 """Runs one trial: a fine-tuning that reports its evaluations."""
 
 import os
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,10 @@ from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import finetune
 from albert_tf.workflows.tuning import outcomes
 from data_pipeline.io import errors
+
+
+# After a kill, another process may still be saving this trial.
+_SECONDS, _TRIES = 5.0, 12
 
 
 class GivenUp(Exception):
@@ -65,15 +70,27 @@ class InThisProcess:
             with followers.following(
                 _Reporter(report if is_one_run else lambda number, score: False)
             ):
-                result = finetune.finetune(config)
+                result = _trained(config)
         except GivenUp:
             return outcomes.Outcome()
         except BlockingIOError:
-            raise  # another process uses the folder; the trial did not fail
+            raise  # the trial did not fail
         except (*errors.USER_ERRORS, tf.errors.OpError) as error:
             logging.warning("The trial failed: %s", error)
             return outcomes.Outcome(error=str(error)[:2000])
         return outcomes.Outcome(score=_score(config, result))
+
+
+def _trained(
+    config: finetune_config.FinetuneConfig,
+) -> finetune.FinetuneResult:
+    for _ in range(_TRIES - 1):
+        try:
+            return finetune.finetune(config)
+        except BlockingIOError as error:
+            logging.info("Waiting for another process: %s", error)
+            time.sleep(_SECONDS)
+    return finetune.finetune(config)
 
 
 def _score(

@@ -145,7 +145,10 @@ def _run(
         processes.InAnotherProcess(number, config.processes)
         for number in range(config.processes)
     ]
-    with stopping.requests(), futures.ThreadPoolExecutor() as threads:
+    with (
+        stopping.requests(),
+        futures.ThreadPoolExecutor(config.processes) as threads,
+    ):
         try:
             with stopping.interruptible(is_saved=False):
                 work = [
