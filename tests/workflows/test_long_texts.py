@@ -1,5 +1,6 @@
 """Long texts in whole workflows: trained, exported, served, refused."""
 
+import importlib.util
 import json
 
 import keras
@@ -79,13 +80,16 @@ def test_what_a_model_of_windows_cannot_do_is_said(run, tmp_path):
 def test_all_forms_answer_alike(vocabulary, sizes, tmp_path, pooling):
     pytest.importorskip("tf2onnx")
     pytest.importorskip("ai_edge_litert")
+    forms = ["savedmodel", "onnx", "litert"]
+    if importlib.util.find_spec("openvino"):
+        forms.append("openvino")
     run = trained(tmp_path, vocabulary, sizes, pooling)
     out = str(tmp_path / "export")
     albert_tf.export(
         albert_tf.ExportConfig(
             checkpoint=run,
             output=out,
-            formats="savedmodel,onnx,litert,openvino",
+            formats=tuple(forms),
             litert_quantizations="float32",
             onnx_quantizations="float32",
             openvino_quantizations="float32",
@@ -95,7 +99,7 @@ def test_all_forms_answer_alike(vocabulary, sizes, tmp_path, pooling):
         [a["probabilities"] for a in albert_tf.predictor(run)(TEXTS)]
     )
     texts = np.array([text.encode() for text in TEXTS], object)
-    for form in ("savedmodel", "onnx", "litert", "openvino"):
+    for form in forms:
         served = served_form.load("one", out, form)
         found = served.signatures["text"].call({"texts": texts})
         np.testing.assert_allclose(found["probabilities"], wanted, atol=1e-5)
@@ -109,13 +113,13 @@ def test_all_forms_answer_alike(vocabulary, sizes, tmp_path, pooling):
 
 
 def write_rows(path, count, seed):
-    """Texts whose class is in their last word, behind the first row."""
+    """Texts whose class is in their last words, behind the first row."""
     rng = np.random.default_rng(seed)
     lines = ["text\tlabel"]
     for _ in range(count):
         words = rng.choice(["the", "cat", "sees", "it", "a", "house"], 20)
         is_good = rng.random() < 0.5
-        words[-2:] = ["river", "river"] if is_good else ["letter", "letter"]
+        words[-8:] = "river" if is_good else "letter"
         lines.append(" ".join(words) + "\t" + ("good" if is_good else "bad"))
     path.write_text("\n".join(lines) + "\n")
 
@@ -134,7 +138,8 @@ def finetuned(folder, vocabulary, sizes, **settings):
             max_seq_length=16,
             train_batch_size=16,
             learning_rate=3e-3,
-            **{"task_type": "classification", "train_step": 60, **settings},
+            eval_steps=1000,
+            **{"task_type": "classification", "train_step": 120, **settings},
         )
     )
 
@@ -157,7 +162,6 @@ def test_the_end_of_a_text_is_learned(vocabulary, sizes, tmp_path, way, caplog):
         )
     )
     assert again.metrics["accuracy"] == found.metrics["accuracy"]
+    settings |= {"long_texts": "cut", "window_pooling": "mean"}
     with pytest.raises(FileExistsError, match="long_texts"):
-        finetuned(
-            tmp_path, vocabulary, sizes, **{**settings, "long_texts": "cut"}
-        )
+        finetuned(tmp_path, vocabulary, sizes, **settings)
