@@ -23,8 +23,8 @@ from data_pipeline.commands import config_flags
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import from_config
-from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import split_files
+from data_pipeline.tasks.kinds import learned_labels
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.spans import span_answers
 

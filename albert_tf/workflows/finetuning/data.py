@@ -19,11 +19,11 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import fitted_rows
 from data_pipeline.tasks.data import from_config
-from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import main_metrics
 from data_pipeline.tasks.data import split_checks
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.kinds import learned_labels
 from data_pipeline.tasks.saved import saved_tasks
 
 

@@ -26,8 +26,8 @@ from albert_tf.workflows.finetuning.labels import skew
 from data_pipeline.io import errors as errors_lib
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
-from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.kinds import learned_labels
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizers

@@ -24,8 +24,8 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.data import from_config
-from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import split_files
+from data_pipeline.tasks.kinds import learned_labels
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.texts import long_texts
 from data_pipeline.text import tokenizers

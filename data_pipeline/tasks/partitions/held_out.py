@@ -17,7 +17,7 @@ from absl import logging
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import learned_labels
+from data_pipeline.tasks.kinds import learned_labels
 
 Item = TypeVar("Item")
 

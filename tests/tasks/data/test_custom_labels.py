@@ -12,8 +12,8 @@ from own_tables import read
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
-from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import split_files
+from data_pipeline.tasks.kinds import learned_labels
 
 
 @pytest.fixture
