@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 import albert_tf
+from albert_tf import models
+from albert_tf.interop import convert
+from albert_tf.interop import tensorflow_checkpoint
 from albert_tf.workflows.answering import answers
 from albert_tf.workflows.common.heads import own_calibration
 from albert_tf.workflows.configs import export as export_config
@@ -184,12 +187,14 @@ def test_an_export_holds_the_calibration(run, tmp_path):
     found = modules["text"].answer({"logits": np.zeros([1, 3], np.float32)}, {})
     assert found["none_of_these"].numpy().tolist() == [True]
     # Hugging Face's config has no place for it; task.json beside it has.
-    albert_tf.convert(
-        albert_tf.ConvertConfig(
-            input=model, output=str(tmp_path / "hf"), to="huggingface"
-        )
-    )
-    assert calibration_of(str(tmp_path / "hf")) == calibration_of(model)
+    loaded = albert_tf.load(model)
+    weights = {k: w.numpy() for k, w in models.named_weights(loaded).items()}
+    (tmp_path / "run").mkdir()
+    tensorflow_checkpoint.write(loaded.config, weights, str(tmp_path / "run"))
+    shutil.copy(tmp_path / "classification/task.json", tmp_path / "run")
+    converted = str(tmp_path / "hf")
+    convert.convert(str(tmp_path / "run"), converted, "huggingface")
+    assert calibration_of(converted) == calibration_of(model)
     # A run that is resumed writes task.json again.
     task = kinds.custom_task("classification")
     kept = own_calibration.kept(os.path.dirname(model), task)
