@@ -17,7 +17,6 @@ from albert_tf.workflows.finetuning import finetune
 from albert_tf.workflows.tuning import outcomes
 from data_pipeline.io import errors
 
-
 # After a kill, another process may still be saving this trial.
 _SECONDS, _TRIES = 5.0, 12
 
