@@ -21,10 +21,13 @@ import json
 import statistics
 import time
 
+import albert_tf  # before tensorflow
+
+# isort: split
+
 import numpy as np
 import tensorflow as tf
 
-import albert_tf
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
