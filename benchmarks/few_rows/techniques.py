@@ -24,14 +24,15 @@ import time
 import albert_tf  # before tensorflow
 
 # isort: split
+
 import numpy as np
 import tensorflow as tf
 
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
+from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import split_files
-from data_pipeline.tasks.kinds import learned_labels
 
 BATCH, EPOCHS, LENGTH, RATE = 16, 3, 64, 3e-4
 DECAY, WEIGHT = 0.98, 1.0
