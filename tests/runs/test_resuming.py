@@ -39,7 +39,7 @@ def other(config_class, name):
     if kind is bool:
         return not field.default
     if kind in (int, float):
-        more = (field.default or 0) + 1
+        more = max((field.default or 0) + 1, known.minimum or 0)
         is_too_much = known.maximum is not None and more > known.maximum
         return known.maximum / 4 if is_too_much else more
     return ("other",) if kind is tuple else "other"

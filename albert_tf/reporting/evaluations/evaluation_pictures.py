@@ -1,5 +1,7 @@
 """Draws evaluations: confusion matrices, and predicted numbers over labels."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from albert_tf import plots
@@ -107,31 +109,39 @@ def numbers(points: list[tuple[float, float]], key: str) -> str:
     return svg.element(figure, key)
 
 
-def reliability(bins: list[dict[str, float]], key: str) -> str:
+def reliability(
+    bins: list[dict[str, float]],
+    key: str,
+    before: Sequence[dict[str, float]] = (),
+) -> str:
     """Draws accuracy over confidence as SVG, with the line of equality.
 
     Args:
         bins: each with confidence, accuracy and rows.
         key: a name that is unique in the page.
+        before: the bins without the model's calibration, drawn in gray.
     """
-    rows = np.array([one["rows"] for one in bins], float)
-    confidence, accuracy = (
-        [one[name] for one in bins] for name in ("confidence", "accuracy")
-    )
     figure = svg.make_figure((5.0, 4.2))
     axis = figure.subplots()
     axis.plot(
         [0, 1], [0, 1], color=svg.GRAY, linestyle=(0, (5, 3)), linewidth=1
     )
-    axis.plot(confidence, accuracy, color=plots.color(0), linewidth=1)
-    axis.scatter(
-        confidence,
-        accuracy,
-        s=12 + 110 * rows / rows.max(),
-        color=plots.color(0),
-        alpha=0.7,
-        linewidths=0,
-    )
+    for own, color in ((before, svg.GRAY), (bins, plots.color(0))):
+        if not own:
+            continue
+        rows = np.array([one["rows"] for one in own], float)
+        confidence, accuracy = (
+            [one[name] for one in own] for name in ("confidence", "accuracy")
+        )
+        axis.plot(confidence, accuracy, color=color, linewidth=1)
+        axis.scatter(
+            confidence,
+            accuracy,
+            s=12 + 110 * rows / rows.max(),
+            color=color,
+            alpha=0.7,
+            linewidths=0,
+        )
     axis.set_xlim(-0.03, 1.03)
     axis.set_ylim(-0.03, 1.03)
     axis.set_xlabel("probability", fontsize=9, color=svg.TICKS)

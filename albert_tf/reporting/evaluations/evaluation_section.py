@@ -69,17 +69,27 @@ def _pictures(evaluation: evaluation_details.Evaluation, key: str) -> list[str]:
         found.append(_figure("Predictions and labels", drawing))
     if report["calibration"]:
         error = report["calibration"]["expected_calibration_error"]
+        before = report["calibration"].get("before")
         drawing = evaluation_pictures.reliability(
-            report["calibration"]["bins"], f"{key} calibration"
+            report["calibration"]["bins"],
+            f"{key} calibration",
+            before["bins"] if before else (),
         )
+        was = ""
+        if before:
+            was = (
+                f" Before the calibration, in gray, they were "
+                f"{before['expected_calibration_error']:.3f} and "
+                f"{before['brier']:.3f}."
+            )
         found.append(
             _figure(
                 "Are probabilities right as often as they say?",
                 drawing,
                 f"Expected calibration error {error:.3f}, Brier score "
-                f"{report['calibration']['brier']:.3f}. On the dashed line, "
-                "they are; below it, they are too high. A larger dot stands "
-                "for more predictions.",
+                f"{report['calibration']['brier']:.3f}.{was} On the dashed "
+                "line, probabilities are right; below it, they are too high. "
+                "A larger dot stands for more predictions.",
             )
         )
     return found

@@ -10,6 +10,8 @@ from data_pipeline.tasks.calibration import calibrations
 
 # What details call a text of no class, if the files have no name for it.
 NONE_OF_THESE = "(none of these)"
+# The logit of a class with the probability 0.
+_NEVER = -1e30
 
 
 def is_none(outputs: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -71,6 +73,6 @@ def with_none(
     others = {label for pair in pairs for label in pair} - names.keys()
     if not others:
         return dict(names), logits
-    columns = np.full([len(logits), len(others)], -np.inf, logits.dtype)
+    columns = np.full([len(logits), len(others)], _NEVER, logits.dtype)
     named = {label: label or NONE_OF_THESE for label in sorted(others)}
     return {**names, **named}, np.concatenate([logits, columns], axis=-1)

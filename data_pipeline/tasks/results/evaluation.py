@@ -151,6 +151,11 @@ def _report(
 ) -> dict[str, Any]:
     """Writes the report of a split, and returns it."""
     details, errors = data.details(encoded, predictions, threshold)
+    if data.calibration is not None:
+        both = measures.before_and_after(
+            predictions.outputs, encoded.features.labels["label"]
+        )
+        details["calibration"]["before"] = both["before"]
     split = encoded.split
     if explain is not None:
         examples = {e.id: e for e in split.examples if e is not None}
