@@ -1,5 +1,6 @@
 """Details of an evaluation of classes beyond its score."""
 
+import itertools
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -93,11 +94,12 @@ def weighted(
     """A metric of classes as a function of weights; None for other names.
 
     Args:
-        pairs: (label, prediction), out of `labels`.
+        pairs: (label, prediction), out of `labels` or for none of them.
         labels: the classes.
         metric: as in `weighted_metrics.of_classes`.
     """
-    places = {label: place for place, label in enumerate(labels)}
+    known = dict.fromkeys([*labels, *itertools.chain(*pairs)])
+    places = {label: place for place, label in enumerate(known)}
     gold, predicted = (
         [places[x] for x in side] for side in zip(*pairs, strict=True)
     )
