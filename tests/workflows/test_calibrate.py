@@ -84,7 +84,9 @@ def test_a_classifier(run, tmp_path):
         evaluated.metrics
     )
     details = evaluated.details[0]
-    assert any("oos" in group["name"] for group in details.groups)
+    names = [row["name"] for row in details.report["per_class"]]
+    assert any("oos" in name for name in names)
+    assert details.report["calibration"]["before"]["bins"]
     # Predictions in memory, in files and in an export's form agree.
     texts = ["the cat", "winter in the old house", "a king"]
     rows = albert_tf.predict(

@@ -227,5 +227,5 @@ def write_export(folder, output):
     output.mkdir()
     tf.saved_model.save(module, str(output), signatures={"text": signature})
     description.write(
-        trained, str(output), {"text": signature}, {}, [], [], [], None
+        trained, str(output), {"text": signature}, {}, [], [], [], None, {}
     )
