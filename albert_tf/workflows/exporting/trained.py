@@ -88,8 +88,8 @@ def load(
         return config, Trained(path, model, tokenizer, "", row, length)
     task = task_of(config, name, model.task_info.kind)
     row = _row(config, task, saved)
-    for name, value in model_kinds.constants_of(model).items():
-        row[name] = value.tolist()
+    constants = model_kinds.constants_of(model)
+    row |= {key: value.tolist() for key, value in constants.items()}
     if "max_query_length" in kinds.of(task).settings:
         config = from_config.fitted(config, length)
     return config, Trained(
