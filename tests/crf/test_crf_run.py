@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import albert_tf
+from albert_tf.workflows.configs import export as export_config
+from albert_tf.workflows.exporting import trained as trained_lib
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +70,12 @@ def test_a_run(train):
     ]
     last = [m for m in metrics if m["kind"] == "eval"][-1]
     assert 0 < last["loss"] < last["baseline_loss"]
+    source = export_config.ExportConfig(
+        checkpoint=result.output_dir, output="-", formats=()
+    )
+    _, trained = trained_lib.load(source)
+    assert trained.task == "custom" and trained.row["tag_head"] == "crf"
+    assert np.shape(trained.row["transitions"]) == (6, 6)
     answer = result.predictor()("the cat river the house river")
     rows = albert_tf.predict(
         albert_tf.PredictConfig(

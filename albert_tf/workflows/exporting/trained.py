@@ -93,8 +93,8 @@ def load(
         return config, Trained(path, model, tokenizer, "", row, length)
     task = task_of(config, name, model.task_info.kind)
     row = _row(config, task, saved)
-    for name, value in model_kinds.constants_of(model).items():
-        row[name] = value.tolist()
+    constants = model_kinds.constants_of(model)
+    row |= {key: value.tolist() for key, value in constants.items()}
     if own_calibration.of(model, saved, task) is None:
         row.pop(calibrations.KEY, None)
     others = saved_tasks.others(row)

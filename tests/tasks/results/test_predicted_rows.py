@@ -116,9 +116,9 @@ def test_tags_and_entities(rows):
     )
     assert found["prediction"] == ["B-P", "E-P"]
     assert len(found["probability"]) == 2
-    assert found["entities"] == [
-        {"start": 0, "end": 5, "type": "P", "text": "a cat"}
-    ]
+    (entity,) = found["entities"]
+    assert entity.pop("probability") == pytest.approx(0.9997, abs=1e-4)
+    assert entity == {"start": 0, "end": 5, "type": "P", "text": "a cat"}
     shown = prediction_output.table([found])
     assert "a cat [P]" in shown and "B-P" not in shown
 
