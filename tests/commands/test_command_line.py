@@ -42,7 +42,7 @@ command_line.run(main)
 @pytest.mark.parametrize(
     "end, code, message",
     slowly.after(
-        3,
+        1,
         [
             ("raise ValueError('the rule')", 1, "Error: the rule"),
             # As Python ends by it: by the signal itself.

@@ -62,7 +62,13 @@ def measured(model):
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"num_hidden_groups": 2, "inner_group_num": 2}],
+    [
+        {},
+        pytest.param(
+            {"num_hidden_groups": 2, "inner_group_num": 2},
+            marks=pytest.mark.slow,
+        ),
+    ],
     ids=["one set", "four sets"],
 )
 def test_pruned_is_what_closed_gates_are(changes):

@@ -3,6 +3,7 @@
 import importlib
 import json
 import pathlib
+import sys
 import types
 
 import pytest
@@ -29,8 +30,14 @@ It is so-so food####[([3], [2], 'NEU'), ([3], [0], 'NEG')]
 
 @pytest.fixture
 def module(monkeypatch):
+    # Other examples have modules of the same names.
+    names = [path.stem for path in FOLDER.glob("*.py")]
+    for name in names:
+        sys.modules.pop(name, None)
     monkeypatch.syspath_prepend(str(FOLDER))
-    return importlib.import_module
+    yield importlib.import_module
+    for name in names:
+        sys.modules.pop(name, None)
 
 
 @pytest.fixture

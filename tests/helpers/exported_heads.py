@@ -20,7 +20,6 @@ import json, sys
 import numpy as np
 import tensorflow as tf
 import tensorflow_text
-from data_pipeline.tasks.kinds import max_lengths
 for name, inputs in json.load(open("strings.json")).items():
     loaded = tf.saved_model.load(f"exports/{name}").signatures
     for signature, strings in inputs.items():

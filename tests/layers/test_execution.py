@@ -81,7 +81,9 @@ TWO_GROUPS = {"num_hidden_groups": 2, "inner_group_num": 2}
     [
         ({}, False),
         pytest.param(TWO_GROUPS, False, marks=pytest.mark.slow),
-        ({"share_parameters": "attention"}, False),
+        pytest.param(
+            {"share_parameters": "attention"}, False, marks=pytest.mark.slow
+        ),
         pytest.param({"num_hidden_groups": 4}, False, marks=pytest.mark.slow),
         pytest.param({}, True, marks=pytest.mark.slow),
         pytest.param(TWO_GROUPS, True, marks=pytest.mark.slow),

@@ -163,7 +163,9 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    "workers", [1, pytest.param(2, marks=pytest.mark.slow)]
+)
 def test_killed_anywhere_it_goes_on(
     workers, built, large, vocabulary, tmp_path
 ):

@@ -42,6 +42,7 @@ def texts(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_workers_and_beam_agree_on_every_format(
     texts, make_job, tmp_path, caplog
 ):

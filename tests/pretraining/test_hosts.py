@@ -102,7 +102,7 @@ def rows_of_host(record_set, pack, host, hosts, steps):
     return rows, noted.calls
 
 
-@pytest.mark.parametrize("hosts", [2, 3])
+@pytest.mark.parametrize("hosts", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("pack", [False, True])
 def test_every_record_once_an_epoch_over_all_hosts(record_set, pack, hosts):
     rows = SIZE

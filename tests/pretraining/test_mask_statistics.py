@@ -183,6 +183,7 @@ def test_the_n_grams_that_the_reference_reports():
     )
 
 
+@pytest.mark.slow
 @both_rules
 def test_every_position_alike(spec):
     rows, length = 500_000, 40

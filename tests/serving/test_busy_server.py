@@ -59,6 +59,7 @@ def test_who_comes_when_all_is_full_is_told_at_once(server, pool):
     assert server.metric("albert_requests_in_flight") == 0
 
 
+@pytest.mark.slow
 def test_a_request_ends_when_its_time_is_up(server, pool, timeout):
     slow = pool.submit(server.predict, "slow", rows(str(1.5 * timeout)))
     time.sleep(0.3)

@@ -87,6 +87,7 @@ def test_slow_connections_are_closed(server):
     assert b" 404 " in answers["refused"]
 
 
+@pytest.mark.slow
 def test_a_client_that_does_not_read_is_closed(server):
     row = [[0] * 500] * 64
     inputs = {"token_ids": row, "padding_mask": row}

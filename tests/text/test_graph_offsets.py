@@ -83,6 +83,7 @@ def test_every_setting_on_examples(pairs):
         check(tokenizer, graph, TEXTS)
 
 
+@pytest.mark.slow
 def test_a_piece_that_ends_within_a_character(pairs):
     # An unknown piece holds "+" and the first letters of the ligature.
     tokenizer, graph = pairs[-1]

@@ -105,6 +105,7 @@ def whole(tmp_path_factory, config):
     return folder, models.named_weights(model), traces
 
 
+@pytest.mark.slow
 def test_one_program_for_each_depth(whole):
     folder, _, traces = whole
     assert [depth for depth, training in traces if training] == [1, 2, 4]

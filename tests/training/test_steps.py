@@ -79,7 +79,7 @@ def train(run, count):
     )
 
 
-@pytest.mark.parametrize("parts", [2, 8])
+@pytest.mark.parametrize("parts", [2, pytest.param(8, marks=pytest.mark.slow)])
 def test_a_batch_in_parts_trains_as_the_whole(parts):
     model, _, run = make()
     expected = train(run, 5)

@@ -22,6 +22,7 @@ from albert_tf import models
 from albert_tf import task_models
 from albert_tf.exporting import fingerprints
 from albert_tf.hub import released
+from albert_tf.spans import model as span_models
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizers
@@ -267,7 +268,7 @@ def test_what_goes_wrong_is_one_message_of_the_command(hub, run, capfd):
 
 
 def test_what_cannot_be_converted_is_refused_first(hub, tmp_path, sizes):
-    model = task_models.AlbertConditionalSpan(albert_tf.AlbertConfig(**sizes))
+    model = span_models.AlbertConditionalSpan(albert_tf.AlbertConfig(**sizes))
     model.save(tmp_path / "model.keras")
     vocabulary = pathlib.Path(tmp_path / "vocab.txt")
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
