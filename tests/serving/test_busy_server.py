@@ -4,6 +4,7 @@ import json
 import socket
 import time
 
+import pytest
 from request_bodies import rows
 
 
