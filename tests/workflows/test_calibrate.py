@@ -86,7 +86,10 @@ def test_a_classifier(run, tmp_path):
     details = evaluated.details[0]
     names = [row["name"] for row in details.report["per_class"]]
     assert any("oos" in name for name in names)
-    assert details.report["calibration"]["before"]["bins"]
+    reliability = details.report["calibration"]
+    assert reliability["before"]["bins"]
+    # Rows of no class do not count there, as in the metrics.
+    assert reliability["brier"] == pytest.approx(evaluated.metrics["brier"])
     # Predictions in memory, in files and in an export's form agree.
     texts = ["the cat", "winter in the old house", "a king"]
     rows = albert_tf.predict(

@@ -181,7 +181,7 @@ def _details(
         example_predictions.labelled_pairs(split, predictions.predicted),
     )
     return class_details.of_logits(
-        split, features, predictions.predicted, logits, names
+        split, features, predictions.predicted, logits, names, len(labels)
     )
 
 

@@ -151,7 +151,7 @@ def _report(
 ) -> dict[str, Any]:
     """Writes the report of a split, and returns it."""
     details, errors = data.details(encoded, predictions, threshold)
-    if data.calibration is not None:
+    if data.calibration is not None and details["calibration"]:
         both = measures.before_and_after(
             predictions.outputs, encoded.features.labels["label"]
         )

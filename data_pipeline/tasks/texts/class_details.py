@@ -33,6 +33,7 @@ def of_logits(
     predicted: Sequence[Any],
     logits: np.ndarray,
     called: Mapping[Any, str],
+    num_classes: int | None = None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The details of predictions of one class for each example, and the worst
     errors.
@@ -42,6 +43,8 @@ def of_logits(
         predicted: a class for each example; None for a skipped one.
         logits: [I, C], in the order of `called`.
         called: the displayed name of each class.
+        num_classes: how many of them are the model's; the others come last, and
+            rows of them do not count in the calibration. None: all.
     """
     scores.check_outputs(logits)
     probabilities = example_predictions.softmax(logits)
@@ -55,9 +58,14 @@ def of_logits(
     )
     is_gold = gold[:, np.newaxis] == np.arange(len(places))
     areas = ranking_scores.by_label(probabilities, is_gold)
+    is_known = gold < (len(places) if num_classes is None else num_classes)
     return {
         **of_classes(pairs, called, areas),
-        "calibration": probability_scores.of_classes(probabilities, gold),
+        "calibration": probability_scores.of_classes(
+            probabilities[is_known], gold[is_known]
+        )
+        if is_known.any()
+        else None,
         "num_errors": count,
     }, worst
 
