@@ -62,6 +62,18 @@ def test_a_predictor_reads_the_windows_that_predict_reads(run):
     assert [a["truncated"] for a in answers] == [False, False, True]
 
 
+def test_a_report_explains_errors_in_windows(run, tmp_path):
+    rows = [f"{text}\t{label}" for text in TEXTS for label in ("bad", "good")]
+    (tmp_path / "dev.tsv").write_text("\n".join(["text\tlabel", *rows]) + "\n")
+    config = albert_tf.EvaluateConfig(
+        checkpoint=run, file=tmp_path / "dev.tsv", output_dir=tmp_path / "out"
+    )
+    (found,) = albert_tf.evaluate(config).details
+    longest = max(found.errors, key=lambda row: len(row["text"]))
+    # Beyond the first row of 16 tokens too.
+    assert len(longest["text"]) > 100 and "winter" in longest["mattered"]
+
+
 def test_what_a_model_of_windows_cannot_do_is_said(run, tmp_path):
     with pytest.raises(ValueError, match="--window_pooling=attention"):
         convert.convert(run, tmp_path / "hf", "huggingface")

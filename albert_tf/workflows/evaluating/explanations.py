@@ -1,5 +1,6 @@
 """Which words of a text mattered to a model."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,7 +44,7 @@ def of(model: multitask.MultitaskModel) -> evaluation.Explain | None:
         ]
         row = saved_tasks.row(data.task, data.labels, data.scheme, len(strings))
         tasks = answer_modules.make(
-            row, data.tokenizer, max_seq_length=data.lengths[-1]
+            row, data.tokenizer, **dataclasses.asdict(data.row_lengths)
         )
         task: Any = tasks["text"]
         if len(task.inputs) != len(strings) or not hasattr(task, "explained"):

@@ -81,7 +81,7 @@ class TaskData:
             )
         self.task, self.source, self.tokenizer = task, source, tokenizer
         self.training_source, self.group_columns = source, group_columns
-        self._row_lengths, self.lengths = row_lengths, lengths
+        self.row_lengths, self.lengths = row_lengths, lengths
         self._num_workers, self._cache_dir = num_workers, cache_dir
         self.pack, self.any_length = pack, any_length
         self._answer_options = answer_options or task_kind.AnswerOptions()
@@ -197,14 +197,14 @@ class TaskData:
             split.without_label(calibrations.none_label(self.calibration)),
             self.labels,
             self.tokenizer,
-            self._row_lengths,
+            self.row_lengths,
             num_workers=self._num_workers,
             on_bad_row=self.source.on_bad_row,
             cache_dir=self._cache_dir,
         )
         if self.pack:
             encode.check_room(features, self.lengths[-1], split.path)
-        rows = self._row_lengths
+        rows = self.row_lengths
         cut_notes.log(
             split.path,
             features,
