@@ -164,7 +164,7 @@ def test_the_end_of_a_text_is_learned(vocabulary, sizes, tmp_path, way, caplog):
     settings = {"long_texts": way, "output_dir": tmp_path / "run"}
     if way == "windows":
         settings["window_pooling"] = "attention"
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="absl")
     found = finetuned(tmp_path, vocabulary, sizes, **settings)
     assert found.metrics["accuracy"] > 0.9
     assert "60 of 60 texts (100.0%) have more than" in caplog.text
