@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from albert_tf.models import AlbertEncoder
     from albert_tf.models import AlbertPretrainer
     from albert_tf.optimization import create_optimizer
+    from albert_tf.spans.model import AlbertConditionalSpan
+    from albert_tf.spans.model import AlbertSpan
     from albert_tf.task_models import AlbertClassifier
     from albert_tf.task_models import AlbertMultipleChoice
     from albert_tf.task_models import AlbertTagger

@@ -56,6 +56,13 @@ def _plain(text):
     return re.sub(r" at 0x[0-9a-f]+", "", text)
 
 
+def test_readers_of_types_find_every_public_name():
+    # Which editors and the site's reference read, and no program runs.
+    text = pathlib.Path(albert_tf.__file__).read_text()
+    named = re.findall(r"^    from \S+ import (\w+)$", text, re.MULTILINE)
+    assert sorted(named) == sorted(albert_tf._MODULES)
+
+
 def test_public_api_is_as_decided():
     assert FILE.read_text().splitlines() == list(lines())
 
