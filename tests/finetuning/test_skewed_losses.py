@@ -11,6 +11,10 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import kinds
 from albert_tf import losses
+from albert_tf.workflows.finetuning import data as data_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import splits
+from data_pipeline.tasks.data import from_config
 
 
 class Outputs:
@@ -148,3 +152,17 @@ def test_settings_that_do_not_fit_the_kind(config):
     )
     with pytest.raises(ValueError, match="--class_sampling_power must be used"):
         albert_tf.finetune(wrong)
+
+
+def test_folds_have_the_metric_of_all_their_rows(config):
+    (task,) = from_config.tasks(config)
+    even = [
+        example_types.TextExample(str(n), (f"x {n}",), "ab"[n % 2])
+        for n in range(4)
+    ]
+    part = splits.Split("train", "", even, list("0123"), "none", ())
+    found, _ = data_lib.with_metric(config, [task], [part])
+    assert found.metric is None
+    config = dataclasses.replace(config, eval_file=None, folds=2, fold=1)
+    found, (task,) = data_lib.with_metric(config, [task], [part])
+    assert found.metric == task.metric == "macro_f1"

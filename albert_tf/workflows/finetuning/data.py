@@ -99,7 +99,13 @@ def with_metric(
     data if --metric is left out."""
     if config.metric is not None or len(tasks) > 1:
         return config, tasks
-    metric = main_metrics.for_training(tasks[0], trains[0])
+    train = trains[0]
+    if config.folds:
+        # All folds have one metric, that of all their rows.
+        source = from_config.source(config, tasks[0])
+        source = dataclasses.replace(source, folds=None)
+        train = split_files.read(tasks[0], "train", source, labelled=True)
+    metric = main_metrics.for_training(tasks[0], train)
     if metric is None:
         return config, tasks
     config = dataclasses.replace(config, metric=metric)
