@@ -192,12 +192,12 @@ def test_examples_work_one_after_the_other(workplace, monkeypatch):
 
 def make_models(folder):
     """The other models and the index that examples name."""
-    if (folder / "corpus").exists():
+    if (folder / "better_run").exists():
         return
     shutil.copytree(folder / "run", folder / "better_run")
     albert_tf.index(
         albert_tf.IndexConfig(
-            index="corpus", documents="corpus.jsonl", model="run"
+            index="documents", documents="corpus.jsonl", model="run"
         )
     )
     rows = [(text, text, number % 2) for number, text in enumerate(TEXTS)]

@@ -1,8 +1,8 @@
 """Mines hard negatives: texts that rank high for a query and are no positives.
 
-    albert-tf mine beir_folder triplets.jsonl --index=corpus
+    albert-tf mine beir_folder triplets.jsonl --index=documents
     albert-tf mine pairs.csv own_triplets.jsonl
-    albert-tf mine beir_folder pairs.tsv --index=corpus --format=pairs
+    albert-tf mine beir_folder pairs.tsv --index=documents --format=pairs
 
 The first command searches the index for each query of qrels/train.tsv and
 writes a row for each of its positives: text, positive, negative_1 to
