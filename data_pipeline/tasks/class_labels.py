@@ -48,6 +48,11 @@ def number(label: str, labels: Sequence[str]) -> int:
 
 def unknown(labels: Sequence[str]) -> str:
     """The rule that an unknown label violates, as a sentence."""
+    return f"A label must be one of {quoted(labels)}."
+
+
+def quoted(labels: Sequence[str]) -> str:
+    """Labels for a message: the first ten, and how many more there are."""
     shown = ", ".join(map(repr, labels[:10]))
     more = f" and {len(labels) - 10} more" if len(labels) > 10 else ""
-    return f"A label must be one of {shown}{more}."
+    return shown + more

@@ -134,7 +134,7 @@ def test_numbers_have_names_that_trackers_accept():
     "folder, name",
     [
         ("run", "run"),
-        ("/work/runs/cola/", "cola"),
+        ("/data/runs/cola/", "cola"),
         ("runs/cola/seed_3", "cola/seed_3"),
         ("./tuned/trial_3/fold_1", "tuned/trial_3/fold_1"),
         ("gs://bucket/cola", "cola"),

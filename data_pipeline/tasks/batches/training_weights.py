@@ -12,6 +12,7 @@ import numpy as np
 from absl import logging
 
 from data_pipeline.io import json_file
+from data_pipeline.tasks import class_labels
 from data_pipeline.tasks import item_features
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
@@ -19,8 +20,6 @@ from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import task_kind
 
 NONE, BALANCED = "none", "balanced"
-# How many classes a message names.
-_SHOWN = 10
 
 
 def of_classes(
@@ -181,7 +180,8 @@ def _of_file(path: str, labels: Sequence[str]) -> dict[str, float]:
         raise ValueError(
             "--class_weights must name the weight of each class of the "
             f"training data, and no other. Received: {path}; "
-            f"missing: {_named(missing)}; unknown: {_named(unknown)}."
+            f"missing: {class_labels.quoted(missing) or 'none'}; "
+            f"unknown: {class_labels.quoted(unknown) or 'none'}."
         )
     if not any(given.values()):
         raise ValueError(
@@ -189,8 +189,3 @@ def _of_file(path: str, labels: Sequence[str]) -> dict[str, float]:
             f"zeros in {path}."
         )
     return {name: float(given[name]) for name in labels}
-
-
-def _named(names: Sequence[str]) -> str:
-    rest = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return (", ".join(map(repr, names[:_SHOWN])) or "none") + rest
