@@ -8,11 +8,19 @@ prints, for each seed, the score on the dev file after the last step of
     plain    AdamW without bias correction, as albert-tf finetune trains
     ema      the same run, with an exponential moving average of its weights
              (decay 0.98)
+    longer   three times the epochs, with bias correction (Zhang et al. 2021,
+             "Revisiting few-sample BERT fine-tuning")
     r_drop   two passes with different dropout, and the divergence between
              their answers as a second loss (Liang et al. 2021, weight 1)
+    fgm      a second loss with word embeddings moved by 0.5 along their
+             gradient (Miyato et al. 2017)
+    mixout   in each step, a tenth of the pretrained weights as they were (Lee
+             et al. 2020)
+    pooler   the pooler starts anew; of an ALBERT, whose layers share their
+             weights, a last layer of its own cannot
 
 and at the end, for each technique, the mean difference to plain over seeds and
-its standard error. All have the same rows, order, head and learning rate.
+its standard error. All have the same rows, head and learning rate.
 """
 
 import argparse
@@ -34,10 +42,41 @@ from data_pipeline.tasks import table
 from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import split_files
 
-BATCH, EPOCHS, LENGTH, RATE = 16, 3, 64, 3e-4
-DECAY, WEIGHT = 0.98, 1.0
+BATCH, LENGTH, RATE = 16, 64, 3e-4
+# Of the moving average.
+DECAY = 0.98
 # Rows of the dev file that are scored.
 SCORED = 600
+
+
+@dataclasses.dataclass(frozen=True)
+class Technique:
+    """How a run differs from plain training.
+
+    Attributes:
+        epochs, bias_correction: of the optimizer's run.
+        divergence: weight of the divergence between two passes; 0 for one pass.
+        moved: length of the step of the word embeddings in a second loss.
+        mixed: share of pretrained weights that a step takes as they were.
+        new_pooler: whether the pooler starts anew.
+    """
+
+    epochs: int = 3
+    bias_correction: bool = False
+    divergence: float = 0.0
+    moved: float = 0.0
+    mixed: float = 0.0
+    new_pooler: bool = False
+
+
+TECHNIQUES = {
+    "plain": Technique(),
+    "longer": Technique(epochs=9, bias_correction=True),
+    "r_drop": Technique(divergence=1.0),
+    "fgm": Technique(moved=0.5),
+    "mixout": Technique(mixed=0.1),
+    "pooler": Technique(new_pooler=True),
+}
 
 
 def main() -> None:
@@ -47,19 +86,21 @@ def main() -> None:
     parser.add_argument("--task", required=True)
     parser.add_argument("--rows", type=int, default=600)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--techniques", default=",".join(TECHNIQUES))
     given = parser.parse_args()
     contest = Contest(given.init, given.data_dir, given.task, given.rows)
     scores: dict[str, list[float]] = {}
+    names = given.techniques.split(",")
     for seed in range(given.seeds):
         start = time.monotonic()
-        for technique in ("plain", "r_drop"):
+        for technique in names:
             for name, score in contest.run(technique, seed).items():
                 scores.setdefault(name, []).append(score)
         shown = {name: round(values[-1], 4) for name, values in scores.items()}
         seconds = round(time.monotonic() - start)
         row = {"task": given.task, "seed": seed, **shown, "seconds": seconds}
         print(json.dumps(row), flush=True)
-    for name in ("ema", "r_drop"):
+    for name in [name for name in scores if name != "plain"]:
         found = zip(scores[name], scores["plain"], strict=True)
         differences = [other - plain for other, plain in found]
         error = statistics.stdev(differences) / len(differences) ** 0.5
@@ -102,7 +143,7 @@ class Contest:
         self._forward(self._dev_rows, slice(0, 2))
         self._model.encoder.set_weights(start.encoder.get_weights())
         self._initial = [w.numpy() for w in self._model.trainable_weights]
-        self._steps_of_run = EPOCHS * rows // BATCH
+        self._count = rows
         self._compiled: dict[str, tuple] = {}
 
     def _encode(self, layer, examples) -> dict[str, np.ndarray]:
@@ -135,44 +176,108 @@ class Contest:
     def _answer(self, inputs):
         return self._model(inputs, training=False)["logits"]
 
-    def _step(self, technique: str):
+    def _steps(self, technique: Technique) -> int:
+        return technique.epochs * self._count // BATCH
+
+    def _step(self, name: str):
         """The optimizer and the compiled step of a technique."""
-        if technique in self._compiled:
-            return self._compiled[technique]
+        if name in self._compiled:
+            return self._compiled[name]
+        technique = TECHNIQUES[name]
+        steps = self._steps(technique)
         optimizer = albert_tf.create_optimizer(
             "adamw",
             learning_rate=RATE,
-            num_train_steps=self._steps_of_run,
-            num_warmup_steps=self._steps_of_run // 10,
-            bias_correction=False,
+            num_train_steps=steps,
+            num_warmup_steps=steps // 10,
+            bias_correction=technique.bias_correction,
         )
         weights = self._model.trainable_weights
         optimizer.build(weights)
 
         @tf.function
         def step(batch, seed):
-            inputs = {k: v for k, v in batch.items() if k != "label"}
-            with tf.GradientTape() as tape:
-                passes = [
-                    self._model(
-                        inputs,
-                        training=True,
-                        dropout_seed=seed + [0, 7919 * number],
-                    )["logits"]
-                    for number in range(2 if technique == "r_drop" else 1)
+            mixed = self._mix(technique.mixed, seed)
+            found = self._gradients(technique, batch, seed)
+            if technique.moved:
+                found = self._add_moved(technique, batch, seed, found)
+            if mixed is not None:
+                kept, masks = mixed
+                for weight, value in zip(weights, kept, strict=True):
+                    weight.assign(value)
+                found = [
+                    gradient * mask
+                    for gradient, mask in zip(found, masks, strict=True)
                 ]
-                losses = [self._loss(each, batch["label"]) for each in passes]
-                loss = tf.add_n(losses) / len(losses)
-                if len(passes) == 2:
-                    loss += WEIGHT * self._divergence(*passes)
-            found = tape.gradient(loss, weights)
             found, _ = tf.clip_by_global_norm(found, 1.0)
             optimizer.apply(found, weights)
-            return loss
 
         initial = [variable.numpy() for variable in optimizer.variables]
-        self._compiled[technique] = optimizer, step, initial
-        return self._compiled[technique]
+        self._compiled[name] = optimizer, step, initial
+        return self._compiled[name]
+
+    def _gradients(self, technique: Technique, batch, seed):
+        inputs = {k: v for k, v in batch.items() if k != "label"}
+        weights = self._model.trainable_weights
+        with tf.GradientTape() as tape:
+            passes = [
+                self._model(
+                    inputs,
+                    training=True,
+                    dropout_seed=seed + [0, 7919 * number],
+                )["logits"]
+                for number in range(2 if technique.divergence else 1)
+            ]
+            losses = [self._loss(each, batch["label"]) for each in passes]
+            loss = tf.add_n(losses) / len(losses)
+            if technique.divergence:
+                loss += technique.divergence * self._divergence(*passes)
+        return [
+            tf.convert_to_tensor(gradient)
+            for gradient in tape.gradient(loss, weights)
+        ]
+
+    def _add_moved(self, technique: Technique, batch, seed, found):
+        """Adds the gradients where the word embeddings are moved."""
+        table_of_words = self._model.encoder.embeddings.word_embeddings
+        at = [
+            number
+            for number, weight in enumerate(self._model.trainable_weights)
+            if weight is table_of_words
+        ]
+        gradient = found[at[0]]
+        move = technique.moved * tf.math.divide_no_nan(
+            gradient, tf.norm(gradient)
+        )
+        table_of_words.assign_add(move)
+        again = self._gradients(technique, batch, seed)
+        table_of_words.assign_sub(move)
+        return [a + b for a, b in zip(found, again, strict=True)]
+
+    def _mix(self, share: float, seed):
+        """Puts pretrained values in place of some; what to undo it with."""
+        if not share:
+            return None
+        kept, masks = [], []
+        weights = self._model.trainable_weights
+        for number, (weight, start) in enumerate(
+            zip(weights, self._initial, strict=True)
+        ):
+            value = tf.convert_to_tensor(weight)
+            kept.append(value)
+            if self._is_new(weight) or weight.shape.rank < 2:
+                masks.append(1.0)
+                continue
+            draw = tf.random.stateless_uniform(
+                weight.shape, seed + [1 + number, 0]
+            )
+            mask = tf.cast(draw >= share, tf.float32) / (1 - share)
+            masks.append(mask)
+            weight.assign(start + (value - start) * mask)
+        return kept, masks
+
+    def _is_new(self, weight) -> bool:
+        return "classifier" in weight.path
 
     def _loss(self, logits, labels):
         if self._is_number:
@@ -188,20 +293,25 @@ class Contest:
         both = (tf.exp(one) - tf.exp(other)) * (one - other)
         return tf.reduce_mean(tf.reduce_sum(both, axis=-1)) / 2
 
-    def run(self, technique: str, seed: int) -> dict[str, float]:
+    def run(self, name: str, seed: int) -> dict[str, float]:
         """Trains once; the score by name."""
-        optimizer, step, initial = self._step(technique)
+        technique = TECHNIQUES[name]
+        optimizer, step, initial = self._step(name)
         rng = np.random.default_rng(seed)
         weights = self._model.trainable_weights
         for weight, value in zip(weights, self._initial, strict=True):
-            if "classifier" in weight.path and value.ndim == 2:
-                value = rng.normal(0, 0.02, value.shape)
+            is_new = self._is_new(weight) or (
+                technique.new_pooler and "pooler" in weight.path
+            )
+            if is_new:
+                drawn = rng.normal(0, 0.02, value.shape)
+                value = drawn if value.ndim == 2 else np.zeros_like(value)
             weight.assign(value)
         for variable, value in zip(optimizer.variables, initial, strict=True):
             variable.assign(value)
         average = [weight.numpy() for weight in weights]
-        done = 0
-        while done < self._steps_of_run:
+        done, steps = 0, self._steps(technique)
+        while done < steps:
             order = rng.permutation(len(self._rows["label"]))
             for start in range(0, len(order) - BATCH + 1, BATCH):
                 chosen = order[start : start + BATCH]
@@ -211,13 +321,13 @@ class Contest:
                 }
                 step(batch, tf.constant([seed, done]))
                 done += 1
-                if technique == "plain":
+                if name == "plain":
                     for old, weight in zip(average, weights, strict=True):
                         old += (1 - DECAY) * (weight.numpy() - old)
-                if done == self._steps_of_run:
+                if done == steps:
                     break
-        scores = {technique: self._score()}
-        if technique == "plain":
+        scores = {name: self._score()}
+        if name == "plain":
             for weight, value in zip(weights, average, strict=True):
                 weight.assign(value)
             scores["ema"] = self._score()

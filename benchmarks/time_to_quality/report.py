@@ -20,6 +20,7 @@ def write(
     arguments: list[str],
     minutes: float,
     layers: int,
+    clock: str,
 ) -> None:
     """Writes the report, its curves and its figures side by side.
 
@@ -30,9 +31,10 @@ def write(
         arguments: of the command line.
         minutes: of a whole run.
         layers: the model's.
+        clock: what seconds are of: "wall clock", for example.
     """
     base = os.path.splitext(path)[0]
-    files.write(f"{base}.png", curves(runs))
+    files.write(f"{base}.png", curves(runs, clock))
     figures = {"machine": machine, "arguments": arguments, "runs": runs}
     files.write(f"{base}.json", json.dumps(figures, indent=1).encode())
     command = shlex.join(["python", "-m", "benchmarks.time_to_quality"])
@@ -54,8 +56,8 @@ def write(
         "",
         "Held-out masked-LM loss in nats, after the share of the minutes in "
         "the head of the column: the mean over seeds, with the lowest and the "
-        "highest. Time to Google's loss: the median over seeds of the wall "
-        "clock, start included, at the first scored checkpoint of the whole "
+        f"highest. Time to Google's loss: the median over seeds of {clock}, "
+        "start included, at the first scored checkpoint of the whole "
         "model, in a run of any length, that is at least as good as Google's "
         f"recipe after {minutes:g} minutes (the mean over seeds, in the same "
         "precision); and its share of those minutes.",
@@ -140,7 +142,7 @@ def _reached(runs: list[dict], loss: float, minutes: float, layers: int) -> str:
     return f"{middle:,.0f} s, {middle / (60 * minutes):.2f}"
 
 
-def curves(runs: list[dict]) -> bytes:
+def curves(runs: list[dict], clock: str) -> bytes:
     """A PNG: loss over seconds, a panel for each precision."""
     from matplotlib import figure as matplotlib_figure
 
@@ -174,7 +176,7 @@ def curves(runs: list[dict]) -> bytes:
             label="Google's recipe at its end",
         )
         axis.set_title(precision)
-        axis.set_xlabel("seconds by the clock on the wall")
+        axis.set_xlabel(f"seconds of {clock}")
         axis.grid(alpha=0.25, linewidth=0.6)
         axis.spines[["top", "right"]].set_visible(False)
         axis.legend(frameon=False)

@@ -2,6 +2,8 @@
 
 A run takes a given time by the clock on the wall: a short run of the same
 schedules says how many steps that is. Its checkpoints are scored afterwards.
+On one core, seconds are processor time instead, so that other work beside a run
+does not count.
 """
 
 import albert_tf  # before tensorflow
@@ -36,6 +38,7 @@ def train(
     flags: dict[str, str],
     seconds: float,
     held_out: str,
+    one_core: bool = False,
 ) -> dict:
     """Trains for some seconds, from nothing, and scores the checkpoints.
 
@@ -45,13 +48,17 @@ def train(
         flags: of albert-tf pretrain, without those of the steps.
         seconds: how long, start of the process included.
         held_out: from `corpus.write_held_out`.
+        one_core: whether this process is bound to one core, and seconds are
+            processor time.
     Returns:
         points: for each checkpoint step, seconds since the start, num_layers
-            of the steps before it, and loss in nats; rows_per_second.
+            of the steps before it, and loss in nats; rows_per_second, between
+            the first checkpoint and the last.
     """
     shutil.rmtree(folder, ignore_errors=True)
     probe = os.path.join(folder, "probe")
-    _, whole = _run(
+    began = time.time()
+    clock = _run(
         probe,
         config,
         {
@@ -59,13 +66,23 @@ def train(
             "num_train_steps": _PROBE_STEPS,
             "iterations_per_loop": _PROBE_STEPS // _PROBE_REPORTS,
         },
+        one_core,
     )
+    # What share of the time the run had the processor: 1 by the wall's clock.
+    ended = time.time()
+    share = clock(ended) / (ended - began)
     batch = int(flags["train_batch_size"])
-    each, start = step_seconds(_rows(probe), whole, config, flags, batch)
+    each, start = (
+        share * value
+        for value in step_seconds(
+            _rows(probe), ended - began, config, flags, batch
+        )
+    )
     steps = max(2 * POINTS, int((seconds - start) / each))
     place = os.path.join(folder, "run")
     every = -(-steps // POINTS)
-    began, _ = _run(
+    began = time.time()
+    clock = _run(
         place,
         config,
         {
@@ -75,14 +92,16 @@ def train(
             "save_checkpoints_steps": every,
             "keep_checkpoint_max": 2 * POINTS,
         },
+        one_core,
     )
-    rows = _rows(place)
-    speeds = [row["sequences_per_second"] for row in rows]
+    points = _points(place, clock, _rows(place), config, held_out)
     shutil.rmtree(probe)
+    first, last = points[0], points[-1]
+    rows = batch * (last["step"] - first["step"])
     return {
         "steps": steps,
-        "rows_per_second": statistics.median(speeds),
-        "points": _points(place, began, rows, config, held_out),
+        "rows_per_second": rows / (last["seconds"] - first["seconds"]),
+        "points": points,
     }
 
 
@@ -122,9 +141,14 @@ def step_seconds(
 
 
 def _run(
-    folder: str, config: albert_tf.AlbertConfig, flags: dict
-) -> tuple[float, float]:
-    """When the process started, since the epoch, and how long it took."""
+    folder: str, config: albert_tf.AlbertConfig, flags: dict, one_core: bool
+) -> Callable[[float], float]:
+    """Runs albert-tf pretrain.
+
+    Returns:
+        what maps a time since the epoch to the seconds of the run until then:
+        by the clock on the wall or, on one core, of processor time.
+    """
     os.makedirs(folder)
     path = os.path.join(folder, "sizes.json")
     config.to_json(path)
@@ -137,17 +161,35 @@ def _run(
     }
     words = [f"--{name}={value}" for name, value in settings.items()]
     began = time.time()
+    times, used = [began], [0.0]
     with open(os.path.join(folder, "log.txt"), "wb") as log:
-        code = subprocess.call(
+        process = subprocess.Popen(
             [sys.executable, "-m", "albert_tf", "pretrain", *words],
             stdout=log,
             stderr=log,
         )
-    if code:
+        while one_core and process.poll() is None:
+            times.append(time.time())
+            used.append(_processor_seconds(process.pid))
+            time.sleep(0.1)
+        process.wait()
+    if process.returncode:
         raise ValueError(
-            f"Each run must finish. Received: exit code {code}. See {log.name}."
+            "Each run must finish. "
+            f"Received: exit code {process.returncode}. See {log.name}."
         )
-    return began, time.time() - began
+    if one_core:
+        return lambda when: float(np.interp(when, times, used))
+    return lambda when: when - began
+
+
+def _processor_seconds(process: int) -> float:
+    """Processor time of a running process, on Linux."""
+    with open(f"/proc/{process}/stat") as file:
+        # The name, in parentheses, may hold spaces.
+        fields = file.read().rpartition(")")[2].split()
+    user, system = fields[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _rows(folder: str) -> list[dict]:
@@ -159,7 +201,7 @@ def _rows(folder: str) -> list[dict]:
 
 def _points(
     folder: str,
-    began: float,
+    clock: Callable[[float], float],
     rows: list[dict],
     config: albert_tf.AlbertConfig,
     held_out: str,
@@ -174,7 +216,7 @@ def _points(
         points.append(
             {
                 "step": step,
-                "seconds": os.path.getmtime(f"{path}.index") - began,
+                "seconds": clock(os.path.getmtime(f"{path}.index")),
                 "num_layers": layers,
                 "loss": scorer.loss(weights, layers),
             }

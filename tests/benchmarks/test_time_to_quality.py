@@ -101,7 +101,9 @@ def test_the_report_has_a_row_for_each_recipe(tmp_path):
     )
     assert lines[4].endswith("| – | 5.950 | not reached by 1 of 1 |")
     path = tmp_path / "report.md"
-    report.write(str(path), MEASURED, {"load_before": 0.1}, ["-x"], 10.0, 4)
+    report.write(
+        str(path), MEASURED, {"load_before": 0.1}, ["-x"], 10.0, 4, "wall clock"
+    )
     assert "![held-out loss over time](report.png)" in path.read_text()
     assert (tmp_path / "report.png").read_bytes()[:4] == b"\x89PNG"
 
