@@ -12,19 +12,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from data_pipeline.corpora import blocks
-from data_pipeline.corpora import text_sources
-from data_pipeline.pretraining.building import block_records
 from data_pipeline.pretraining.building import build
-from data_pipeline.pretraining.building import build_folder
-from data_pipeline.pretraining.building import sorted_rows
-from data_pipeline.pretraining.building import spilling
-from data_pipeline.pretraining.building import spills
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import manifests
 from data_pipeline.pretraining.records import record_files
 from data_pipeline.pretraining.records import tfrecords
 from data_pipeline.text import tokenizers
+
+_ROOT = pathlib.Path(__file__).parent.parent.parent
 
 
 def paths_under(folder):
@@ -34,42 +29,6 @@ def paths_under(folder):
 
 def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-@pytest.fixture(scope="module")
-def large(tmp_path_factory):
-    """Several blocks of text in two files, one of them compressed.
-
-    Most of it are spaces, so that it is read much and worked on little.
-    """
-    import gzip
-
-    folder = tmp_path_factory.mktemp("large")
-    rng = np.random.default_rng(0)
-    words = ["cat", "dog", "sees", "the", "river", "in", "winter", "5,000"]
-    lines = [
-        " ".join(rng.choice(words, 12)) + "." + " " * 1400 for _ in range(6000)
-    ]
-    paragraphs = ["\n".join(lines[i : i + 9]) for i in range(0, 6000, 9)]
-    half = len(paragraphs) // 2
-    (folder / "a.txt").write_text("\n\n".join(paragraphs[:half]))
-    (folder / "b.txt.gz").write_bytes(
-        gzip.compress("\n\n".join(paragraphs[half:]).encode(), 1)
-    )
-    return folder / "*.*"
-
-
-@pytest.fixture
-def job(large, make_job):
-    return make_job(large, {"input_format": "sentences"})
-
-
-@pytest.fixture(scope="module")
-def built(large, make_job, tmp_path_factory):
-    """The large text's records, made by one process."""
-    folder = tmp_path_factory.mktemp("built") / "records"
-    build.build(make_job(large, {"input_format": "sentences"}), str(folder))
-    return folder
 
 
 def test_records_hold_the_corpus_once(corpus, vocabulary, record_folder):
@@ -177,7 +136,7 @@ def test_killed_anywhere_it_goes_on(
     command = [sys.executable, script, large, vocabulary, folder, workers]
     environment = {
         **os.environ,
-        "PYTHONPATH": str(pathlib.Path(__file__).parent.parent.parent),
+        "PYTHONPATH": str(_ROOT),
     }
     kills = 0
     finished = False
@@ -233,83 +192,3 @@ def test_only_what_is_missing_is_made(job, built, tmp_path, caplog):
     assert f"Missing: {shards[2].with_suffix('.index')}" in caplog.text
     assert shards[0].stat().st_mtime_ns == untouched
     assert contents(folder) == contents(built)
-
-
-def spill_all(job, folder):
-    """The spills of all blocks, and those that `build` would make of them."""
-    build_folder.claim(str(folder), build.new_manifest(job, {}, []))
-    return build._spill(job, str(folder), map)[0]
-
-
-def test_a_damaged_spill_is_made_again(job, built, tmp_path):
-    folder = tmp_path / "records"
-    work = folder / "unfinished"
-    made = spill_all(job, work)
-    assert len(made) >= 3
-    for spill, keep in zip(made, (0, 50, 10_000), strict=False):
-        path = work / "blocks" / spill.file
-        path.write_bytes(path.read_bytes()[:keep])
-    (work / "blocks" / "of-another-text.spill").write_bytes(b"x")
-    build.build(job, str(folder))
-    assert contents(folder) == contents(built)
-
-
-def test_merged_spills_give_the_same_bytes(job, built, tmp_path, monkeypatch):
-    folder = tmp_path / "records"
-    work = folder / "unfinished"
-    blocks_of = work / "blocks"
-    single = spill_all(job, work)
-    kept = (blocks_of / single[0].file).read_bytes()
-    passes = {name for spill in single for name in spill.passes}
-    # Each two blocks are enough to be merged.
-    largest = max(spill.data_bytes for spill in single)
-    monkeypatch.setattr(spills, "HELD_BYTES", 2 * largest + 1)
-    monkeypatch.setattr(spilling, "_MERGED_AT_ONCE", 2)
-    merged = spill_all(job, work)
-    assert len(merged) < len(single)
-    assert {name for spill in merged for name in spill.passes} == passes
-    # Killed after the merger was written, before its sources were removed;
-    # and a merger of a block of text that has since changed.
-    (blocks_of / single[0].file).write_bytes(kept)
-    stale = next(spill for spill in merged if len(spill.passes) > 1)
-    name = stale.passes[0].encode()
-    path = blocks_of / stale.file
-    path.write_bytes(path.read_bytes().replace(name, name[:-5] + b"x-000"))
-    build.build(job, str(folder))
-    assert contents(folder) == contents(built)
-
-
-def test_a_large_shard_is_read_in_parts(job, tmp_path, monkeypatch):
-    made, names = [], []
-    for number, group in enumerate(text_sources.groups(job.sources)):
-        for block, _ in blocks.cut(number, group, job.config):
-            made += block_records.make(block, job)
-            (name,) = spills.names(block, job.config, 1)
-            names += [spills.write(str(tmp_path), name, made[-1], 3).file]
-    expected = sorted(
-        (key, data, tokens)
-        for block in made
-        for key, data, tokens in zip(
-            block.keys.tolist(), block.data, block.tokens.tolist(), strict=True
-        )
-        if key % 3 == 1
-    )
-    monkeypatch.setattr(spills, "HELD_BYTES", 10_000)  # over 50 parts
-    read = list(spills.read_shard(str(tmp_path), names, 1, 3))
-    assert read == [(data, tokens) for _, data, tokens in expected]
-
-
-def test_equal_keys_are_in_order_of_their_data():
-    rng = np.random.default_rng(0)
-    data = [b"%d" % number for number in rng.permutation(60)]
-    block = block_records.BlockRecords(
-        keys=rng.integers(0, 4, 60, np.uint64),
-        tokens=np.arange(60, dtype=np.uint32),
-        data=data,
-        counts={},
-        places=[],
-    )
-    rows = sorted_rows.of_block(block)
-    found = [found for found, _ in rows.in_order(rows.order(1))]
-    keys = block.keys.tolist()
-    assert found == [d for _, d in sorted(zip(keys, data, strict=True))]

@@ -29,7 +29,7 @@ _MERGED_AT_ONCE = 1024
 
 
 @dataclasses.dataclass(frozen=True)
-class _Done:
+class Done:
     """What a task did.
 
     Attributes:
@@ -101,7 +101,7 @@ def _read_text(
     total = sum(source.size for source in job.sources)
     expected = forecast.Forecast(total, folder)
 
-    def tasks(read: progress.Progress) -> Iterator[Callable[[], _Done]]:
+    def tasks(read: progress.Progress) -> Iterator[Callable[[], Done]]:
         for number, group in enumerate(text_sources.groups(job.sources)):
             for block, taken in blocks.cut(number, group, job.config):
                 names = spills.names(block, job.config, job.repeats)
@@ -113,9 +113,9 @@ def _read_text(
                         _spill_block, job, folder, block, missing
                     )
                 read.update(taken)
-                while several := _enough(small):
+                while several := enough(small):
                     yield functools.partial(
-                        _merge, folder, several, job.config.num_shards
+                        merge, folder, several, job.config.num_shards
                     )
 
     places = 0
@@ -138,7 +138,7 @@ def _is_small(spill: spills.Spill) -> bool:
     return spill.data_bytes < spills.HELD_BYTES // 2
 
 
-def _enough(small: list[spills.Spill]) -> list[str]:
+def enough(small: list[spills.Spill]) -> list[str]:
     """Takes files to merge from a list, once there are enough."""
     size = 0
     for number, spill in enumerate(small, start=1):
@@ -150,7 +150,7 @@ def _enough(small: list[spills.Spill]) -> list[str]:
     return []
 
 
-def _call(task: Callable[[], _Done]) -> _Done:
+def _call(task: Callable[[], Done]) -> Done:
     return task()
 
 
@@ -159,7 +159,7 @@ def _spill_block(
     folder: str,
     block: blocks.Block,
     missing: Sequence[str],
-) -> _Done:
+) -> Done:
     """Writes the passes through a block that are missing."""
     made, places = [], []
     names = spills.names(block, job.config, job.repeats)
@@ -167,11 +167,12 @@ def _spill_block(
         if name in missing:
             made.append(spills.write(folder, name, part, job.config.num_shards))
             places += part.places
-    return _Done(made, places=places)
+    return Done(made, places=places)
 
 
-def _merge(folder: str, several: Sequence[str], shards: int) -> _Done:
+def merge(folder: str, several: Sequence[str], shards: int) -> Done:
+    """Merges files to one, and removes them."""
     merged = spills.merge(folder, several, shards)
     for name in several:
         files.remove(os.path.join(folder, name))
-    return _Done([merged], replaced=several)
+    return Done([merged], replaced=several)
