@@ -82,7 +82,7 @@ def test_a_large_shard_is_read_in_parts(job, tmp_path, monkeypatch):
         )
         if key % 3 == 1
     )
-    monkeypatch.setattr(spills, "HELD_BYTES", 10_000)  # over 50 parts
+    monkeypatch.setattr(spills, "HELD_BYTES", 500)  # over 1,000 parts
     read = list(spills.read_shard(str(tmp_path), names, 1, 3))
     assert read == [(data, tokens) for _, data, tokens in expected]
 
@@ -98,7 +98,7 @@ spills.HELD_BYTES = 4000
 made, small, keys = {}, [], []
 for number in range(300):
     block = block_records.BlockRecords(
-        keys=np.arange(20, dtype=np.uint64) * 1000 + number,
+        keys=np.arange(20, dtype=np.uint64) * 4000 + number,  # of one shard
         tokens=np.full(20, 5, np.uint32),
         data=[b"%d" % number] * 20,
         counts=dict.fromkeys(block_records.COUNTS, 1),

@@ -87,7 +87,8 @@ def of_block(block: block_records.BlockRecords) -> Rows:
 
 
 def joined(parts: Sequence[Rows]) -> Rows:
-    """The rows of parts that have one buffer each."""
+    """The rows of parts, each with one buffer, or none if it is empty."""
+    parts = [part for part in parts if len(part.keys)]
     numbers = [
         np.full(len(part.keys), number, np.int32)
         for number, part in enumerate(parts)
