@@ -12,17 +12,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from data_pipeline.corpora import blocks
-from data_pipeline.corpora import text_sources
-from data_pipeline.pretraining.building import block_records
 from data_pipeline.pretraining.building import build
-from data_pipeline.pretraining.building import build_folder
-from data_pipeline.pretraining.building import spills
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import manifests
 from data_pipeline.pretraining.records import record_files
 from data_pipeline.pretraining.records import tfrecords
 from data_pipeline.text import tokenizers
+
+_ROOT = pathlib.Path(__file__).parent.parent.parent
 
 
 def paths_under(folder):
@@ -32,42 +29,6 @@ def paths_under(folder):
 
 def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-@pytest.fixture(scope="module")
-def large(tmp_path_factory):
-    """Several blocks of text in two files, one of them compressed.
-
-    Most of it are spaces, so that it is read much and worked on little.
-    """
-    import gzip
-
-    folder = tmp_path_factory.mktemp("large")
-    rng = np.random.default_rng(0)
-    words = ["cat", "dog", "sees", "the", "river", "in", "winter", "5,000"]
-    lines = [
-        " ".join(rng.choice(words, 12)) + "." + " " * 1400 for _ in range(6000)
-    ]
-    paragraphs = ["\n".join(lines[i : i + 9]) for i in range(0, 6000, 9)]
-    half = len(paragraphs) // 2
-    (folder / "a.txt").write_text("\n\n".join(paragraphs[:half]))
-    (folder / "b.txt.gz").write_bytes(
-        gzip.compress("\n\n".join(paragraphs[half:]).encode(), 1)
-    )
-    return folder / "*.*"
-
-
-@pytest.fixture
-def job(large, make_job):
-    return make_job(large, {"input_format": "sentences"})
-
-
-@pytest.fixture(scope="module")
-def built(large, make_job, tmp_path_factory):
-    """The large text's records, made by one process."""
-    folder = tmp_path_factory.mktemp("built") / "records"
-    build.build(make_job(large, {"input_format": "sentences"}), str(folder))
-    return folder
 
 
 def test_records_hold_the_corpus_once(corpus, vocabulary, record_folder):
@@ -175,7 +136,7 @@ def test_killed_anywhere_it_goes_on(
     command = [sys.executable, script, large, vocabulary, folder, workers]
     environment = {
         **os.environ,
-        "PYTHONPATH": str(pathlib.Path(__file__).parent.parent.parent),
+        "PYTHONPATH": str(_ROOT),
     }
     kills = 0
     finished = False
@@ -231,41 +192,3 @@ def test_only_what_is_missing_is_made(job, built, tmp_path, caplog):
     assert f"Missing: {shards[2].with_suffix('.index')}" in caplog.text
     assert shards[0].stat().st_mtime_ns == untouched
     assert contents(folder) == contents(built)
-
-
-def test_a_damaged_spill_is_made_again(job, built, tmp_path):
-    folder = tmp_path / "records"
-    work = folder / "unfinished"
-    build_folder.claim(
-        str(work),
-        build.new_manifest(job, {}, []),
-    )
-    names, _ = build._spill(job, str(work), map)
-    assert len(names) >= 3
-    for name, keep in zip(names, (0, 50, 10_000), strict=False):
-        path = work / "blocks" / name
-        path.write_bytes(path.read_bytes()[:keep])
-    (work / "blocks" / "of-another-text.spill").write_bytes(b"x")
-    build.build(job, str(folder))
-    assert contents(folder) == contents(built)
-
-
-def test_a_large_shard_is_sorted_in_parts(job, tmp_path, monkeypatch):
-    found = job.sources
-    made = []
-    for number, group in enumerate(text_sources.groups(found)):
-        for block, _ in blocks.cut(number, group, job.config):
-            made += block_records.make(block, job)
-            (name,) = spills.names(block, job.config, 1)
-            spills.write(str(tmp_path / name), made[-1], 3)
-    expected = sorted(
-        (key, data, tokens)
-        for block in made
-        for key, data, tokens in zip(
-            block.keys.tolist(), block.data, block.tokens.tolist(), strict=True
-        )
-        if key % 3 == 1
-    )
-    monkeypatch.setattr(spills, "_SORTED_BYTES", 10_000)  # over 50 parts
-    merged = list(spills.merge(str(tmp_path), 1, 3))
-    assert merged == [(data, tokens) for _, data, tokens in expected]

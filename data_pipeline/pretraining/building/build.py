@@ -1,10 +1,10 @@
 """Builds a record set with processes on this machine.
 
-First, the records of every block are spilled to a file; then every shard
-gathers its records from all files. Both steps are pure functions of the input
-that write one file, completely or not at all. So a build that was killed
-resumes with the missing files, and records do not depend on the number of
-workers.
+First, the records of every block are spilled to a file, and many such files are
+merged to a large one; then every shard gathers its records from all files. Each
+task is a pure function of its input that writes files completely or not at all.
+So a build that was killed resumes with the missing files, and records do not
+depend on the number of workers.
 """
 
 import dataclasses
@@ -14,15 +14,11 @@ import json
 import os
 from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
 from absl import logging
 
-from data_pipeline.corpora import blocks
-from data_pipeline.corpora import text_faults
-from data_pipeline.corpora import text_sources
 from data_pipeline.io import files
 from data_pipeline.io import folder_lock
 from data_pipeline.io import json_file
@@ -31,6 +27,7 @@ from data_pipeline.io import workers
 from data_pipeline.pretraining.building import block_records
 from data_pipeline.pretraining.building import build_folder
 from data_pipeline.pretraining.building import records_config
+from data_pipeline.pretraining.building import spilling
 from data_pipeline.pretraining.building import spills
 from data_pipeline.pretraining.records import manifests
 from data_pipeline.pretraining.records import part_table
@@ -79,8 +76,8 @@ def _build(
     work = os.path.join(output_dir, build_folder.UNFINISHED)
     build_folder.claim(work, begun)
     with workers.pool(num_workers) as run:
-        names, counts = _spill(job, work, run)
-        rows = _gather(job, output_dir, work, names, whole, run)
+        made_of, counts = _spill(job, work, run)
+        rows = _gather(job, output_dir, work, made_of, whole, run)
     if made is not None and rows != made.shards:
         raise ValueError(
             "A record set must be rebuilt from the text that it was made from. "
@@ -134,77 +131,38 @@ def check_counts(counts: dict[str, int]) -> None:
 
 def _spill(
     job: block_records.BuildJob, work: str, run: Callable[..., Iterable[Any]]
-) -> tuple[list[str], dict[str, int]]:
-    """Spills the blocks that have no files; returns names and total counts."""
-    shards = job.config.num_shards
-    folder = os.path.join(work, "blocks")
-    names: list[str] = []
-    places = 0
-    total = sum(source.size for source in job.sources)
-
-    def missing(
-        read: progress.Progress,
-    ) -> Iterator[tuple[blocks.Block, list[str]]]:
-        for number, group in enumerate(text_sources.groups(job.sources)):
-            for block, taken in blocks.cut(number, group, job.config):
-                mine = spills.names(block, job.config, job.repeats)
-                names.extend(mine)
-                if any(
-                    spills.counts(os.path.join(folder, name), shards) is None
-                    for name in mine
-                ):
-                    yield block, mine
-                read.update(taken)
-
-    task = functools.partial(_spill_block, job, folder)
-    with progress.Progress("bytes of text", total) as read:
-        for found in run(task, missing(read)):
-            text_faults.report(found, places)
-            places += len(found)
-    for name in {*files.names(folder)} - {*names}:  # from other text
-        files.remove(os.path.join(folder, name))
-    counts = dict.fromkeys(block_records.COUNTS, 0)
-    for name in names:
-        path = os.path.join(folder, name)
-        for key, count in (spills.counts(path, shards) or {}).items():
-            counts[key] += count
+) -> tuple[list[spills.Spill], dict[str, int]]:
+    """Makes the spills that are missing; returns all, and total counts."""
+    made = spilling.spill(job, os.path.join(work, "blocks"), run)
+    counts = {
+        key: sum(spill.counts[key] for spill in made.values())
+        for key in block_records.COUNTS
+    }
     if not counts["records"]:
         files.remove_folder(work)
     check_counts(counts)
-    return names, counts
-
-
-def _spill_block(
-    job: block_records.BuildJob,
-    folder: str,
-    named: tuple[blocks.Block, list[str]],
-) -> list[str]:
-    """Writes the files of a block; returns the places of its faults."""
-    block, names = named
-    places: list[str] = []
-    made = block_records.make(block, job)
-    for name, part in zip(names, made, strict=True):
-        path = os.path.join(folder, name)
-        spills.write(path, part, job.config.num_shards)
-        places += part.places
-    return places
+    return list(made.values()), counts
 
 
 def _gather(
     job: block_records.BuildJob,
     output_dir: str,
     work: str,
-    names: Sequence[str],
+    made_of: Sequence[spills.Spill],
     whole: Sequence[dict[str, Any]],
     run: Callable[..., Iterable[Any]],
 ) -> list[dict[str, Any]]:
     """Writes the missing shards; returns the rows of the manifest."""
     shards = job.config.num_shards
     # Notes about shards that were gathered from exactly these blocks.
-    digest = hashlib.blake2b("\n".join(names).encode(), digest_size=12)
+    passes = sorted(name for spill in made_of for name in spill.passes)
+    digest = hashlib.blake2b("\n".join(passes).encode(), digest_size=12)
     notes = os.path.join(work, digest.hexdigest())
     files.make_folder(notes)
-    task = functools.partial(_gather_shard, output_dir, work, notes, shards)
+    sources = sorted(spill.file for spill in made_of)
+    task = functools.partial(
+        _gather_shard, output_dir, work, notes, sources, shards
+    )
     made = {row["name"] for row in whole}
     missing = [
         shard
@@ -228,7 +186,12 @@ def _noted(note: str) -> dict[str, Any] | None:
 
 
 def _gather_shard(
-    output_dir: str, work: str, notes: str, shards: int, shard: int
+    output_dir: str,
+    work: str,
+    notes: str,
+    sources: Sequence[str],
+    shards: int,
+    shard: int,
 ) -> dict[str, Any]:
     """Writes a shard if it is missing; returns its manifest row."""
     path = shard_files.path(output_dir, shard, shards)
@@ -236,7 +199,9 @@ def _gather_shard(
     row = _noted(note)
     if row is not None and shard_files.is_whole(output_dir, row):
         return row
-    records = spills.merge(os.path.join(work, "blocks"), shard, shards)
+    records = spills.read_shard(
+        os.path.join(work, "blocks"), sources, shard, shards
+    )
     row = tfrecords.write_shard(path, records)
     files.write(note, json.dumps(row).encode())
     return row
