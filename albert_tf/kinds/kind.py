@@ -77,7 +77,7 @@ class Kind:
             outputs, and what is the same for all examples, by name.
 
         max_seq_length: length of rows, if no published recipe states it.
-        is_exported: whether models can be exported and pruned.
+        formats: the formats of exports that can hold a model; None for all.
         reads_whole_text: whether long texts are split into several rows rather
             than truncated.
         perfect: value of the main metric for perfect predictions.
@@ -114,7 +114,7 @@ class Kind:
     constants: Callable[[Any], dict[str, np.ndarray]] = _no_constants
 
     max_seq_length: int = 128
-    is_exported: bool = True
+    formats: Sequence[str] | None = None
     reads_whole_text: bool = False
     perfect: float = 1.0
     may_be_empty: Sequence[str] = ()

@@ -1,5 +1,7 @@
 """AlbertSeq2Seq: reads a text and writes another one."""
 
+import dataclasses
+
 import keras
 import tensorflow as tf
 
@@ -7,7 +9,8 @@ from albert_tf import batches
 from albert_tf import task_models
 from albert_tf.seq2seq import biases
 from albert_tf.seq2seq import decoder as decoder_lib
-from albert_tf.seq2seq import decoding
+from albert_tf.seq2seq import decoding as decoding_lib
+from albert_tf.seq2seq import options as options_lib
 
 HEAD = "decoder"
 # The decoder's dropouts draw from a seed of their own.
@@ -35,6 +38,8 @@ class AlbertSeq2Seq(task_models.TaskModel):
             its own; default: both use the encoder's.
         start_id, end_id: ids of the tokens that begin and end each target;
             padding is 0.
+        decoding: how `generate` writes if it is not told, a DecodingOptions or
+            its fields; default: `DecodingOptions()`.
     Inputs: those of AlbertEncoder, and
         target_ids: int32 [B, T], a start token, the text, an end token;
         target_mask: int32 [B, T], 1 at tokens, 0 at padding; default: all 1.
@@ -69,6 +74,7 @@ class AlbertSeq2Seq(task_models.TaskModel):
         target_vocab_size: int | None = None,
         start_id: int = 2,
         end_id: int = 3,
+        decoding: options_lib.DecodingOptions | dict | None = None,
         seed: int = 0,
         **kwargs,
     ):
@@ -78,6 +84,7 @@ class AlbertSeq2Seq(task_models.TaskModel):
             max_target_length or config.max_position_embeddings
         )
         self.start_id, self.end_id = start_id, end_id
+        self.decoding = _decoding(decoding)
         self.vocab_size = target_vocab_size or config.vocab_size
         self._check()
         self.head = decoder_lib.Decoder(
@@ -145,14 +152,14 @@ class AlbertSeq2Seq(task_models.TaskModel):
     def generate(
         self,
         inputs: batches.Rows,
-        options: decoding.DecodingOptions | None = None,
+        options: options_lib.DecodingOptions | None = None,
     ) -> dict[str, tf.Tensor]:
         """Writes a target for each source.
 
         Args:
             inputs: those of AlbertEncoder, one source a row. If `item`, int32
                 [B], is among them, it stands for a row's number in sampling.
-            options: how to write; default: `DecodingOptions()`.
+            options: how to write; default: the model's `decoding`.
         Returns:
             a dict
             sequences: int32 [B, n_best, T], the best first: a start token, the
@@ -163,9 +170,7 @@ class AlbertSeq2Seq(task_models.TaskModel):
         Raises:
             ValueError: rows are packed, or the options do not fit the model.
         """
-        return decoding.generate(
-            self, inputs, options or decoding.DecodingOptions()
-        )
+        return decoding_lib.generate(self, inputs, options or self.decoding)
 
     def cross_attention(self, inputs) -> tf.Tensor:
         """How much each target token attends to each source token.
@@ -208,5 +213,14 @@ class AlbertSeq2Seq(task_models.TaskModel):
             "target_vocab_size": self.head.own_vocab_size,
             "start_id": self.start_id,
             "end_id": self.end_id,
+            "decoding": dataclasses.asdict(self.decoding),
             "seed": self.seed,
         }
+
+
+def _decoding(
+    given: options_lib.DecodingOptions | dict | None,
+) -> options_lib.DecodingOptions:
+    if isinstance(given, options_lib.DecodingOptions):
+        return given
+    return options_lib.DecodingOptions(**(given or {}))

@@ -136,9 +136,7 @@ def _trained(
         for key, task in tasks.items()
     }
     for key, task in savedmodel.explained(tasks).items():
-        explain = functools.partial(
-            savedmodel.explain, model, task, trained.tokenizer.pieces
-        )
+        explain = savedmodel.explaining(model, task, trained.tokenizer.pieces)
         found[key] = functools.partial(in_memory, model, key, task, explain)
     return Source(name, row["kind"], tuple(row.get("labels", ())), found)
 

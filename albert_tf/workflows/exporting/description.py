@@ -1,11 +1,13 @@
 """Writes the files beside the weights of an export."""
 
+import dataclasses
 import json
 import os
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import tensorflow as tf
 from absl import logging
 
@@ -17,6 +19,7 @@ from albert_tf.exporting import ids_function
 from albert_tf.exporting import latency
 from albert_tf.interop import loading
 from albert_tf.runs import run_checkpoint
+from albert_tf.seq2seq import model as seq2seq_model
 from albert_tf.workflows.exporting import trained as trained_lib
 from data_pipeline.io import files
 from data_pipeline.tasks.saved import saved_tasks
@@ -85,6 +88,7 @@ def write(
             for name, spec in ids_function.specs(model).items()
         },
         "answer_options": dict(options),
+        **_decoding(model),
         "forms": [
             {
                 "name": form.name,
@@ -107,6 +111,13 @@ def write(
     }
     text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
     files.write(os.path.join(folder, "config.json"), text.encode())
+
+
+def _decoding(model: keras.Model) -> dict[str, Any]:
+    """How a model that writes does so."""
+    if not isinstance(model, seq2seq_model.AlbertSeq2Seq):
+        return {}
+    return {"decoding": dataclasses.asdict(model.decoding)}
 
 
 def _embedding_size(signatures: Mapping[str, Any]) -> dict[str, int]:

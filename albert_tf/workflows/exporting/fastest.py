@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from albert_tf import kinds
 from albert_tf.exporting import formats
 from albert_tf.exporting import gate
 from albert_tf.exporting import litert
@@ -68,7 +69,9 @@ class Measured:
 
 
 def candidates(
-    config: export_config.ExportConfig, has_data: bool
+    config: export_config.ExportConfig,
+    has_data: bool,
+    formats: Sequence[str] | None = None,
 ) -> export_config.ExportConfig:
     """The config of an export of all forms that can be measured here.
 
@@ -76,6 +79,7 @@ def candidates(
         config: the settings of the export.
         has_data: whether there are labeled examples, which forms that round
             weights need.
+        formats: those that can hold the model; None for all.
     """
     found = [
         name
@@ -87,9 +91,10 @@ def candidates(
         f"{name}_quantizations": quantizations if has_data else ("float32",)
         for name, quantizations in _QUANTIZATIONS.items()
     }
-    return dataclasses.replace(
-        config, fastest=False, formats=(*saved, *found), **changes
+    tried = tuple(
+        name for name in (*saved, *found) if formats is None or name in formats
     )
+    return dataclasses.replace(config, fastest=False, formats=tried, **changes)
 
 
 def choose(
@@ -112,7 +117,9 @@ def choose(
     Raises:
         ValueError: no form passes the gate.
     """
-    tried = candidates(config, sample.data is not None)
+    kind = kinds.KINDS.get(trained.row["kind"])
+    usable = kind.formats if kind else None
+    tried = candidates(config, sample.data is not None, usable)
     with tempfile.TemporaryDirectory(prefix="albert_tf_fastest_") as folder:
         written, results = write(tried, folder)
         texts = _strings(trained, sample)
@@ -125,7 +132,11 @@ def choose(
         gate.check(results, config.max_metric_drop)
     best = min(passed, key=lambda m: m.milliseconds)
     most = max(passed, key=lambda m: m.texts_per_second)
-    lacking = [name for name in _NEEDS if name not in tried.formats]
+    lacking = [
+        name
+        for name in _NEEDS
+        if name not in tried.formats and (usable is None or name in usable)
+    ]
     lines = [
         _table(measured, config.max_metric_drop),
         f"Chosen: {best.result.format}, the fastest for one text. This takes "

@@ -55,6 +55,7 @@ class SentencePieceModel:
             their type was, so no text yields one, not even "[CLS]".
         normalizer: as given.
         pieces: all V pieces; the index is the id.
+        is_prepared: as `prepared`.
         special_ids: ids of the special pieces, as in special_pieces.ROLES.
         size: V, plus the number of marks.
         expansions: the digit-comma rule and the marks as a table, piece id ->
