@@ -20,7 +20,7 @@ from albert_tf.seq2seq import model as seq2seq_model
 
 # TensorFlow recommends 100 to 500 batches to measure ranges of activations.
 _CALIBRATION_ROWS = 200
-# Rows of a batch for models that write, whose forms take any number of rows.
+# Rows of a batch for models that write, where a form takes any number of rows.
 _WRITTEN_ROWS = 16
 # Rows, and choices or windows, for comparisons on random ids.
 _RANDOM_ROWS = 8
@@ -88,7 +88,7 @@ class Labelled:
             form.name,
             self._sample.metric,
             self._predict(form.fixed),
-            self._run(form.runner, form.fixed),
+            self._run(form.runner, form.fixed, form.takes_one),
             self._sample.score,
         )
 
@@ -103,9 +103,9 @@ class Labelled:
             return batches
         return (text for batch in batches for text in _texts(batch))
 
-    def _run(self, runner, length):
+    def _run(self, runner, length, takes_one=False):
         lengths = (length,) if length else None
-        count = _WRITTEN_ROWS if self._writes else 1
+        count = _WRITTEN_ROWS if self._writes and not takes_one else 1
         batches = self._sample.batches(lengths, count)
         if self._writes:
             runner = functools.partial(_best, runner)

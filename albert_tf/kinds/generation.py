@@ -112,7 +112,10 @@ KIND = kind.Kind(
     has_dropout=False,
     reads_pooled=False,
     run=written,
-    formats=("savedmodel", "savedmodel_int8", "savedmodel_bfloat16", "tfhub"),
+    formats=(
+        *("savedmodel", "savedmodel_int8", "savedmodel_bfloat16"),
+        *("litert/float32", "litert/dynamic_int8", "tfhub"),
+    ),
     perfect=100.0,
     does="writes a text for another one",
     errors="with the lowest chrF",

@@ -77,7 +77,8 @@ class Kind:
             outputs, and what is the same for all examples, by name.
 
         max_seq_length: length of rows, if no published recipe states it.
-        formats: the formats of exports that can hold a model; None for all.
+        formats: the forms of exports that can hold a model, such as
+            litert/float32; None for all.
         reads_whole_text: whether long texts are split into several rows rather
             than truncated.
         perfect: value of the main metric for perfect predictions.
@@ -127,6 +128,13 @@ class Kind:
     groups: str = "Groups"
     errors: str = "that the model was surest of"
     unit: str = "rows"
+
+    def has_form(self, form: str) -> bool:
+        """Whether an export can hold a model in a format, such as litert, or in
+        a form of one, such as litert/float32."""
+        return self.formats is None or any(
+            each == form or each.startswith(f"{form}/") for each in self.formats
+        )
 
     def make_model(
         self,

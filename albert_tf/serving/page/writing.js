@@ -27,8 +27,8 @@ export function drawWritten(model, inputs, { text, texts, scores }) {
 }
 
 // The words that were written, each with the mean attention of its pieces.
-export function writtenWords({ written, attention }) {
-  const spaced = written.some((piece) => piece.startsWith("▁"));
+export function writtenWords({ pieces, written, attention }) {
+  const spaced = [...pieces, ...written].some((piece) => piece.startsWith("▁"));
   const words = [];
   written.forEach((piece, row) => {
     if (piece === "" || piece === "[SEP]") return;

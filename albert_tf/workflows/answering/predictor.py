@@ -164,8 +164,9 @@ def predictor(
 
     Args:
         name: a run, an export, or anything that `albert_tf.load` reads.
-        top_k: number of classes, the likeliest first, or of pieces for a mask
-            (5 at most); by default, all classes in their order, and 5 pieces.
+        top_k: number of classes, the likeliest first, of pieces for a mask (5
+            at most), or of texts that are written; by default, all classes in
+            their order, 5 pieces, and all texts that the search keeps.
         threshold: classification: the label is None if its probability is
             below (default: the one of the calibration, if there is one);
             several labels: the probability above which a label is chosen

@@ -19,7 +19,6 @@ from albert_tf.exporting import ids_function
 from albert_tf.exporting import latency
 from albert_tf.interop import loading
 from albert_tf.runs import run_checkpoint
-from albert_tf.seq2seq import model as seq2seq_model
 from albert_tf.workflows.exporting import trained as trained_lib
 from data_pipeline.io import files
 from data_pipeline.tasks.saved import saved_tasks
@@ -115,9 +114,8 @@ def write(
 
 def _decoding(model: keras.Model) -> dict[str, Any]:
     """How a model that writes does so."""
-    if not isinstance(model, seq2seq_model.AlbertSeq2Seq):
-        return {}
-    return {"decoding": dataclasses.asdict(model.decoding)}
+    decoding = getattr(model, "decoding", None)
+    return {"decoding": dataclasses.asdict(decoding)} if decoding else {}
 
 
 def _embedding_size(signatures: Mapping[str, Any]) -> dict[str, int]:

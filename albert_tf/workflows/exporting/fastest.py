@@ -71,7 +71,7 @@ class Measured:
 def candidates(
     config: export_config.ExportConfig,
     has_data: bool,
-    formats: Sequence[str] | None = None,
+    can_have: Callable[[str], bool] = lambda form: True,
 ) -> export_config.ExportConfig:
     """The config of an export of all forms that can be measured here.
 
@@ -79,7 +79,7 @@ def candidates(
         config: the settings of the export.
         has_data: whether there are labeled examples, which forms that round
             weights need.
-        formats: those that can hold the model; None for all.
+        can_have: whether a form, such as litert/int8, can hold the model.
     """
     found = [
         name
@@ -88,12 +88,14 @@ def candidates(
     ]
     saved = export_config.SAVED_MODELS if has_data else ("savedmodel",)
     changes: dict[str, Any] = {
-        f"{name}_quantizations": quantizations if has_data else ("float32",)
+        f"{name}_quantizations": tuple(
+            each
+            for each in (quantizations if has_data else ("float32",))
+            if can_have(f"{name}/{each}")
+        )
         for name, quantizations in _QUANTIZATIONS.items()
     }
-    tried = tuple(
-        name for name in (*saved, *found) if formats is None or name in formats
-    )
+    tried = tuple(filter(can_have, (*saved, *found)))
     return dataclasses.replace(config, fastest=False, formats=tried, **changes)
 
 
@@ -118,8 +120,8 @@ def choose(
         ValueError: no form passes the gate.
     """
     kind = kinds.KINDS.get(trained.row["kind"])
-    usable = kind.formats if kind else None
-    tried = candidates(config, sample.data is not None, usable)
+    can_have = kind.has_form if kind else lambda form: True
+    tried = candidates(config, sample.data is not None, can_have)
     with tempfile.TemporaryDirectory(prefix="albert_tf_fastest_") as folder:
         written, results = write(tried, folder)
         texts = _strings(trained, sample)
@@ -133,9 +135,7 @@ def choose(
     best = min(passed, key=lambda m: m.milliseconds)
     most = max(passed, key=lambda m: m.texts_per_second)
     lacking = [
-        name
-        for name in _NEEDS
-        if name not in tried.formats and (usable is None or name in usable)
+        name for name in _NEEDS if name not in tried.formats and can_have(name)
     ]
     lines = [
         _table(measured, config.max_metric_drop),

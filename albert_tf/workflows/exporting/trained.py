@@ -72,7 +72,7 @@ def load(
     if saved_tasks.read(folder).tasks:
         config = remembered.take(config, folder, ())
     name = task_name(config, saved_tasks.read(folder))
-    written_texts.check_formats(config, saved_tasks.read(folder), name)
+    config = written_texts.with_forms(config, saved_tasks.read(folder), name)
     model = albert_tf.load(
         path, head=model_kinds.shared_head(config.task_type), task=name
     )

@@ -3,6 +3,7 @@
 import dataclasses
 
 import keras
+from absl import logging
 
 from albert_tf import kinds
 from albert_tf.seq2seq import model as seq2seq_model
@@ -13,33 +14,45 @@ from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.text import tokenizers
 
 
-def check_formats(
+def with_forms(
     config: export_config.ExportConfig,
     saved: known_tasks.KnownTasks,
     name: str | None,
-) -> None:
-    """Checks the formats before a model is loaded.
+) -> export_config.ExportConfig:
+    """The config with the forms that can hold a model, before it is loaded.
+
+    Quantizations that cannot are left out unless the config names them.
 
     Args:
         config: the settings of the export.
         saved: the model's tasks.
         name: the task to export; None if the model has no task.json.
     Raises:
-        ValueError: a format cannot hold a model of this kind.
+        ValueError: a form that is asked for cannot hold a model of this kind.
     """
     row = saved.tasks.get(name or "", {})
     kind = kinds.KINDS.get(row.get("kind", ""))
     if kind is None or kind.formats is None:
-        return
-    others = [each for each in config.formats if each not in kind.formats]
-    if others:
+        return config
+    wrong = [each for each in config.formats if not kind.has_form(each)]
+    changes = {}
+    for format_name, quantizations in config.quantizations.items():
+        forms = {f"{format_name}/{each}": each for each in quantizations}
+        kept = tuple(v for form, v in forms.items() if kind.has_form(form))
+        setting = f"{format_name}_quantizations"
+        if config.is_given(setting):
+            wrong += [form for form in forms if not kind.has_form(form)]
+        elif kept != quantizations:
+            changes[setting] = kept
+            logging.info("%s: only %s.", format_name, ", ".join(kept))
+    if wrong:
         raise ValueError(
-            f"A model that {kind.does} must be exported in one of the formats "
-            f"{', '.join(kind.formats)}: the others have no place for the "
+            f"A model that {kind.does} must be exported as one or more of "
+            f"{', '.join(kind.formats)}. Other forms have no place for the "
             "loop in which it writes token by token, or no class for it. "
-            f"Received: --formats={','.join(config.formats)}. Leave out "
-            f"{', '.join(others)}."
+            f"Received: {', '.join(wrong)}. Leave that out."
         )
+    return dataclasses.replace(config, **changes)
 
 
 def check_pushed(checkpoint: str, kind_name: str) -> None:
