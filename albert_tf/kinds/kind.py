@@ -79,6 +79,8 @@ class Kind:
         max_seq_length: length of rows, if no published recipe states it.
         formats: the forms of exports that can hold a model, such as
             litert/float32; None for all.
+        is_counted: whether a model's work is that of its encoder, which can be
+            estimated and pruned.
         reads_whole_text: whether long texts are split into several rows rather
             than truncated.
         perfect: value of the main metric for perfect predictions.
@@ -116,6 +118,7 @@ class Kind:
 
     max_seq_length: int = 128
     formats: Sequence[str] | None = None
+    is_counted: bool = True
     reads_whole_text: bool = False
     perfect: float = 1.0
     may_be_empty: Sequence[str] = ()
