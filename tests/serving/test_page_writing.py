@@ -47,9 +47,10 @@ def test_the_picture_has_a_cell_for_each_pair_of_words(opened):
         const place = document.getElementById("words");
         place.replaceChildren(...drawAttention(...given));
         place.hidden = false;
-        const texts = (what) => [...place.querySelectorAll(what)].map((each) => each.innerText.trim());
-        const cells = [...place.querySelectorAll("tbody td")];
-        return [texts("thead th"), texts("tbody th"), cells.map((each) => each.title), place.innerText];
+        const all = (what) => [...place.querySelectorAll(what)];
+        const texts = (what) => all(what).map((each) => each.innerText.trim());
+        const titles = all("tbody td").map(({ title }) => title);
+        return [texts("thead th"), texts("tbody th"), titles, place.innerText];
         """,
         {"texts": "Good morning"},
         explanation,

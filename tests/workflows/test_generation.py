@@ -138,10 +138,12 @@ def test_what_it_cannot_do_is_an_error(config, result, tmp_path):
     refused("--early_exit must be used with", early_exit=True)
     refused("--long_texts=windows must be used", long_texts="windows")
     refused("--metric must be one of chrf, bleu", metric="accuracy")
-    with pytest.raises(ValueError, match="numbers, spans or vectors"):
+    with pytest.raises(ValueError, match="Received: onnx. Leave that out"):
         albert_tf.export(
             albert_tf.ExportConfig(
-                checkpoint=config.output_dir, output=str(tmp_path / "export")
+                checkpoint=config.output_dir,
+                output=str(tmp_path / "export"),
+                formats=("savedmodel", "onnx"),
             )
         )
     with pytest.raises(ValueError, match="--max_target_length must be at most"):

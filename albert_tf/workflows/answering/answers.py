@@ -58,7 +58,8 @@ def check_settings(
         if not outputs & {"labels", "tokens", "texts"}:
             raise ValueError(
                 "`top_k` must be used with a model that scores classes, fills "
-                f"in masks or writes texts. Received: {top_k}, for a model that answers "
+                f"in masks or writes texts. Received: {top_k}, for a model "
+                "that answers "
                 f"{', '.join(sorted(outputs))}. Leave it out."
             )
         if "tokens" in outputs and top_k > masks.TOP_K:
