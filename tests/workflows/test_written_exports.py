@@ -48,38 +48,29 @@ def export(run):
     return f"{folder}/export", result
 
 
-def expected(run, vocabulary):
-    """For each text, those of the model's search and their scores."""
-    _, model = run
+def expected(run, vocabulary, text, options):
+    """The texts that the model writes for a text, and their scores."""
     tokenizer = tokenizers.load(vocabulary)
-    options = albert_tf.DecodingOptions(
-        beam_size=3, n_best=3, length_penalty=0.7
+    room = writing_models.SIZES["max_seq_length"] - 2
+    ids = tokenizer.encode(text)[:room]
+    row = tf.constant([[tokenizer.cls_id, *ids, tokenizer.sep_id]])
+    inputs = {"token_ids": row, "segment_ids": tf.zeros_like(row)}
+    outputs = run[1].generate(inputs, options)
+    rows = zip(
+        outputs["sequences"][0].numpy(),
+        outputs["lengths"][0].numpy(),
+        strict=True,
     )
-    found = []
-    for text in TEXTS:
-        ids = tokenizer.encode(text)[
-            : writing_models.SIZES["max_seq_length"] - 2
-        ]
-        row = tf.constant([[tokenizer.cls_id, *ids, tokenizer.sep_id]])
-        outputs = model.generate(
-            {"token_ids": row, "segment_ids": tf.zeros_like(row)}, options
-        )
-        texts = [
-            tokenizer.decode(ids[:length])
-            for ids, length in zip(
-                outputs["sequences"][0].numpy(),
-                outputs["lengths"][0].numpy(),
-                strict=True,
-            )
-        ]
-        found.append((texts, outputs["scores"][0].numpy()))
-    return found
+    texts = [tokenizer.decode(ids[:length]) for ids, length in rows]
+    return texts, outputs["scores"][0].numpy()
 
 
 def check(answers, run, vocabulary):
-    for answer, (texts, scores) in zip(
-        answers, expected(run, vocabulary), strict=True
-    ):
+    options = albert_tf.DecodingOptions(
+        beam_size=3, n_best=3, length_penalty=0.7
+    )
+    for answer, text in zip(answers, TEXTS, strict=True):
+        texts, scores = expected(run, vocabulary, text, options)
         assert answer["texts"] == texts and answer["text"] == texts[0]
         assert answer["scores"] == pytest.approx(scores, abs=1e-4)
         assert answer["score"] == answer["scores"][0]
@@ -96,6 +87,19 @@ def test_a_run_writes_what_its_model_does(run, vocabulary):
     check(predictor(TEXTS), run, vocabulary)
     best = albert_tf.predictor(run[0], top_k=1)(TEXTS[0])
     assert best["texts"] == [best["text"]] and len(best["scores"]) == 1
+    greedy = albert_tf.DecodingOptions(beam_size=1, max_length=5)
+    found = albert_tf.predictor(run[0], decoding=greedy)(TEXTS[0])
+    texts, _ = expected(run, vocabulary, TEXTS[0], greedy)
+    assert found["texts"] == texts and len(texts) == 1
+
+
+def test_only_weights_that_write_take_other_decoding(run, tmp_path):
+    options = albert_tf.DecodingOptions(max_length=40)
+    with pytest.raises(ValueError, match="40 and 12"):
+        albert_tf.predictor(run[0], decoding=options)
+    (tmp_path / "saved_model.pb").touch()
+    with pytest.raises(ValueError, match="writes as it was exported"):
+        albert_tf.predictor(tmp_path, decoding=options)
 
 
 @pytest.mark.slow
