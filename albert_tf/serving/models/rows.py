@@ -57,6 +57,6 @@ def _trimmed(
             :, : used.get((name in _OF_WRITTEN, array.shape[1]))
         ]
         if name == _ATTENTION and array.ndim > 2:
-            last = used.get((False, array.shape[2]))
-            found[name] = found[name][:, :, :last]
+            read = used.get((False, array.shape[2]))
+            found[name] = found[name][:, :, :read]
     return found
