@@ -125,7 +125,9 @@ def test_it_is_asked_in_three_ways(config, result):
     for one, other in zip(found, predicted, strict=True):
         assert one["text"] == other["prediction"]
         assert one["score"] == pytest.approx(other["score"], abs=1e-4)
-    assert predictor("moon") == pytest.approx(found[1])
+    alone = predictor("moon")
+    assert alone["texts"] == found[1]["texts"] and len(alone["texts"]) == 2
+    assert alone["scores"] == pytest.approx(found[1]["scores"], abs=1e-4)
 
 
 def test_what_it_cannot_do_is_an_error(config, result, tmp_path):
