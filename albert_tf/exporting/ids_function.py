@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 from collections.abc import Callable
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -75,9 +76,7 @@ class IdsFunction(tf.Module):
         self.function = tf.function(call, input_signature=[self.inputs])
 
 
-def outputs(
-    model: keras.Model, inputs: dict[str, tf.Tensor]
-) -> dict[str, tf.Tensor]:
+def outputs(model: keras.Model, inputs: Any) -> dict[str, tf.Tensor]:
     """The outputs that predictions are made from.
 
     A model with a classifier at every layer returns the outputs of the last

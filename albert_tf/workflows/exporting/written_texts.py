@@ -1,6 +1,7 @@
 """What exports of models that write texts may hold, and how these write."""
 
 import dataclasses
+from typing import Any
 
 import keras
 from absl import logging
@@ -35,7 +36,7 @@ def with_forms(
     if kind is None or kind.formats is None:
         return config
     wrong = [each for each in config.formats if not kind.has_form(each)]
-    changes = {}
+    changes: dict[str, Any] = {}
     for format_name, quantizations in config.quantizations.items():
         forms = {f"{format_name}/{each}": each for each in quantizations}
         kept = tuple(v for form, v in forms.items() if kind.has_form(form))
