@@ -27,12 +27,14 @@ class Written(NamedTuple):
         path: its file or folder.
         runner: runs it.
         fixed: length of the rows that it takes; None if any.
+        takes_one: whether it takes one row at a time.
     """
 
     name: str
     path: str
     runner: ids_function.Runner
     fixed: int | None = None
+    takes_one: bool = False
 
 
 def write_onnx(
@@ -133,7 +135,8 @@ def write_litert(
         path = os.path.join(folder, "litert", f"{quantization}.tflite")
         _write(path, content)
         runner = litert.runner(path)
-        found.append(Written(f"litert/{quantization}", path, runner, fixed))
+        name = f"litert/{quantization}"
+        found.append(Written(name, path, runner, fixed, takes_one=True))
     return found
 
 

@@ -137,10 +137,10 @@ def compare_masked_lm(
 def same_answers(original: Outputs) -> Callable[[Outputs], float]:
     """A metric without labels: how often the answer is the original's.
 
-    It is the share of top classes, positions or pieces that equal those of the
-    original; for regression, the correlation with the original; for embeddings,
-    Spearman's correlation of the cosines of all pairs of rows with those of the
-    original. The original itself scores 1.
+    It is the share of top classes, positions, pieces or written texts that
+    equal those of the original; for regression, the correlation with the
+    original; for embeddings, Spearman's correlation of the cosines of all pairs
+    of rows with those of the original. The original itself scores 1.
     """
 
     def score(outputs):
@@ -151,6 +151,8 @@ def same_answers(original: Outputs) -> Callable[[Outputs], float]:
                 shares.append(np.corrcoef(mine[:, 0], theirs[:, 0])[0, 1])
             elif name.endswith("logits") and mine.ndim > 1:
                 shares.append((mine.argmax(-1) == theirs.argmax(-1)).mean())
+            elif name == "sequences":
+                shares.append((mine == theirs).all(axis=-1).mean())
             elif name == "start_positions":
                 shares.append((mine[:, 0] == theirs[:, 0]).mean())
             elif name == "embeddings":

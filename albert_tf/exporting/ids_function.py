@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 from collections.abc import Callable
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,6 +13,7 @@ import tensorflow as tf
 from albert_tf import kinds
 from albert_tf import models
 from albert_tf import task_models
+from albert_tf.seq2seq import model as seq2seq_model
 from albert_tf.spans import model as span_models
 
 # Runs a model of any format: inputs by name -> outputs by name.
@@ -74,15 +76,16 @@ class IdsFunction(tf.Module):
         self.function = tf.function(call, input_signature=[self.inputs])
 
 
-def outputs(
-    model: keras.Model, inputs: dict[str, tf.Tensor]
-) -> dict[str, tf.Tensor]:
+def outputs(model: keras.Model, inputs: Any) -> dict[str, tf.Tensor]:
     """The outputs that predictions are made from.
 
     A model with a classifier at every layer returns the outputs of the last
     layer or, with early exit, of the layer at which each text left. Outputs of
-    untrained heads are omitted.
+    untrained heads are omitted. A model that writes returns what its `generate`
+    does.
     """
+    if isinstance(model, seq2seq_model.AlbertSeq2Seq):
+        return model.generate(inputs)
     found = model.call(inputs)
     found.pop("layer_logits", None)
     for name in untrained_outputs(model):

@@ -16,9 +16,12 @@ from albert_tf.embedding import model as embedding_model
 from albert_tf.exporting import formats
 from albert_tf.exporting import gate
 from albert_tf.exporting import ids_function
+from albert_tf.seq2seq import model as seq2seq_model
 
 # TensorFlow recommends 100 to 500 batches to measure ranges of activations.
 _CALIBRATION_ROWS = 200
+# Rows of a batch for models that write, where a form takes any number of rows.
+_WRITTEN_ROWS = 16
 # Rows, and choices or windows, for comparisons on random ids.
 _RANDOM_ROWS = 8
 _CHOICES = 4
@@ -75,6 +78,7 @@ class Labelled:
         self._predict = functools.cache(self._predict_original)
         self._constants = kinds.constants_of(model)
         self._is_embedder = isinstance(model, embedding_model.AlbertEmbedder)
+        self._writes = isinstance(model, seq2seq_model.AlbertSeq2Seq)
         self.num_choices = None
         if isinstance(model, task_models.AlbertMultipleChoice):
             self.num_choices = next(sample.batches())["token_ids"].shape[1]
@@ -84,7 +88,7 @@ class Labelled:
             form.name,
             self._sample.metric,
             self._predict(form.fixed),
-            self._run(form.runner, form.fixed),
+            self._run(form.runner, form.fixed, form.takes_one),
             self._sample.score,
         )
 
@@ -99,14 +103,25 @@ class Labelled:
             return batches
         return (text for batch in batches for text in _texts(batch))
 
-    def _run(self, runner, length):
-        batches = self._sample.batches(length and (length,))
+    def _run(self, runner, length, takes_one=False):
+        lengths = (length,) if length else None
+        count = _WRITTEN_ROWS if self._writes and not takes_one else 1
+        batches = self._sample.batches(lengths, count)
+        if self._writes:
+            runner = functools.partial(_best, runner)
         if self._is_embedder:
             runner = functools.partial(_of_texts, runner)
         return {**gate.predict(runner, batches), **self._constants}
 
     def _predict_original(self, length):
         return self._run(self._original, length)
+
+
+def _best(
+    runner: ids_function.Runner, batch: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The best of the texts that are written for each row."""
+    return {name: value[:, 0] for name, value in runner(batch).items()}
 
 
 def _of_texts(

@@ -13,7 +13,8 @@ this module knows nothing of either. The signatures:
     explain: strings to pieces, string [B, S]; the importance of each piece for
         the answer, float32 [B, S]; and starts and ends, int32 [B, S], the
         characters of the text that each piece stands for. Not available for
-        multiple choice and embeddings.
+        multiple choice and embeddings. For models that write, the attention of
+        written pieces to these instead of importance; see alignment.py.
     explain_pair: the same for the cosine of two embeddings, with the pieces of
         both texts.
 
@@ -35,6 +36,7 @@ from albert_tf import task_models
 from albert_tf.compression import weight_bfloat16
 from albert_tf.compression import weight_int8
 from albert_tf.embedding import model as embedding_model
+from albert_tf.exporting import alignment
 from albert_tf.exporting import ids_function
 from albert_tf.io import literal_paths
 
@@ -129,9 +131,7 @@ def signatures(
     found["features"] = function(features, rows, reading)
     for name, task in explained(tasks).items():
         found[name] = function(
-            functools.partial(explain, model, task, pieces),
-            task.inputs,
-            reading,
+            explaining(model, task, pieces), task.inputs, reading
         )
     return found
 
@@ -142,7 +142,15 @@ def explained(tasks: dict[str, Any]) -> dict[str, Any]:
         explaining: tasks[name]
         for name, explaining in EXPLAINED.items()
         if hasattr(tasks.get(name), "explained")
+        or hasattr(tasks.get(name), "aligned")
     }
+
+
+def explaining(model: keras.Model, task: Any, pieces: list[str]) -> Callable:
+    """The function of strings by name that explains a task's answers."""
+    if hasattr(task, "aligned"):
+        return functools.partial(alignment.align, model, task)
+    return functools.partial(explain, model, task, pieces)
 
 
 def answer(

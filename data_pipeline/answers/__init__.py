@@ -12,6 +12,9 @@ There is one tf.Module for each kind of task, with these members:
     offsets(context, **strings) -> starts and ends, int32 [R, S], the
         characters of its text that each token covers (in tagging, those of its
         word); -1 at [CLS], [SEP] and padding;
+    aligned(outputs of the model, attention [B, T, S], rows, context, **strings)
+        -> dict of tensors, instead of target and explained, where texts are
+        written;
     pack(rows) -> (fewer rows, each text's position), for classes and numbers.
 
 The context is a dict of tensors that `answer` needs, among them

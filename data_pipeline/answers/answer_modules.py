@@ -15,6 +15,7 @@ from data_pipeline.answers import spans
 from data_pipeline.answers import tags
 from data_pipeline.answers import text_windows
 from data_pipeline.answers import texts
+from data_pipeline.answers import writing
 from data_pipeline.tasks.calibration import calibrations
 from data_pipeline.tasks.tags import label_schemes
 from data_pipeline.tasks.texts import long_texts
@@ -148,6 +149,12 @@ def _embedding(
     return {"text": text, "pair": embeddings.Pairs(text, tokenizer)}
 
 
+def _generation(
+    row: Row, tokenizer: tokenizers.Tokenizer, options: Options
+) -> Modules:
+    return {"text": writing.Writing(tokenizer, options.max_seq_length)}
+
+
 # By kind. An export of another kind can hold its model only.
 MODULES: dict[str, Callable[[Row, tokenizers.Tokenizer, Options], Modules]] = {
     PRETRAINING: _pretraining,
@@ -159,5 +166,6 @@ MODULES: dict[str, Callable[[Row, tokenizers.Tokenizer, Options], Modules]] = {
         tagging=_tagging,
         span=_span,
         embedding=_embedding,
+        generation=_generation,
     ),
 }

@@ -131,6 +131,22 @@ PASSAGE = "The lettering was painted in 1921."
             {},
             "Answer The text has no [MASK] to fill in.",
         ),
+        (
+            "generation",
+            {"texts": "Hello there."},
+            {
+                "text": "Bonjour.",
+                "score": -0.5,
+                "texts": ["Bonjour.", "Salut.", ""],
+                "scores": [-0.5, -1.25, None],
+                "truncated": False,
+            },
+            {},
+            "Answer Bonjour. The 2 best texts that were found -0.50 Bonjour. "
+            "-1.25 Salut. A score is the logarithm of a text's probability, "
+            "divided by a penalty for its length; the closer to 0, the "
+            "likelier.",
+        ),
     ],
 )
 def test_answers_of_each_kind(drawn, kind, inputs, answer, facts, words):

@@ -79,6 +79,22 @@ def test_a_batch_is_cut_into_what_each_asked():
     assert whole["words"].shape == (3, 3)
 
 
+def test_attention_is_cut_on_both_sides():
+    """Also where as many pieces were written as were read."""
+    attention = np.zeros([2, 3, 3], np.float32)
+    attention[0, :1, :2] = [[0.0, 1.0]]
+    attention[1] = 1 / 3
+    outputs = {
+        "pieces": np.array([[b"a", b"b", b""], [b"c", b"d", b"e"]], object),
+        "written": np.array([[b"x", b"", b""], [b"y", b"z", b"y"]], object),
+        "attention": attention,
+    }
+    first, second = rows.split(outputs, [1, 1], {*outputs})
+    assert first["written"].tolist() == [[b"x"]]
+    assert first["attention"].tolist() == [[[0, 1]]]
+    assert second["attention"].shape == (1, 3, 3)
+
+
 def test_a_model_is_a_folder_or_one_of_numbered_ones(tmp_path):
     for version in ("9", "010", "x", "11"):
         (tmp_path / version).mkdir()

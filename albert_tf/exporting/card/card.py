@@ -17,6 +17,7 @@ from albert_tf.exporting.card import front_matter
 from albert_tf.exporting.card import run as card_run
 from albert_tf.exporting.card import text as card_text
 from albert_tf.exporting.card import usage as card_usage
+from albert_tf.exporting.card import writing
 from albert_tf.interop import task_info
 from albert_tf.planning import flops
 
@@ -83,6 +84,8 @@ def summary(facts: facts_lib.Facts) -> str:
     ]
     if facts.embedding:
         lines += embeddings.summary(facts.embedding, facts.embedding_size)
+    if facts.decoding:
+        lines += writing.summary(facts.decoding)
     if facts.labels:
         shown = ", ".join(facts.labels[:_SHOWN_LABELS])
         if len(facts.labels) > _SHOWN_LABELS:
@@ -180,15 +183,22 @@ def limits(facts: facts_lib.Facts) -> str:
     lines = [
         "- The model reflects its training data, including errors and biases, "
         "and responds to any text, even if no answer makes sense.",
-        embeddings.LIMITS
-        if facts.embedding
-        else "\n".join(calibration.lines(facts.calibration)),
+        _outputs(facts),
         "- The metrics hold only for the data named above.",
     ]
     kind = kinds.KINDS.get(facts.kind)
     if not (kind and kind.reads_whole_text):
         lines.insert(0, _not_read(facts))
     return "\n".join(lines)
+
+
+def _outputs(facts: facts_lib.Facts) -> str:
+    """What the numbers of an answer are not."""
+    if facts.embedding:
+        return embeddings.LIMITS
+    if facts.decoding:
+        return writing.LIMITS
+    return "\n".join(calibration.lines(facts.calibration))
 
 
 def _not_read(facts: facts_lib.Facts) -> str:

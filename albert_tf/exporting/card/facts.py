@@ -10,6 +10,7 @@ from albert_tf import kinds
 from albert_tf.embedding import settings as settings_lib
 from albert_tf.exporting import gate
 from albert_tf.exporting import latency
+from albert_tf.seq2seq import options as options_lib
 
 # Kinds of models without a task: trained heads of pretraining, or none.
 PRETRAINING, ENCODER = "pretraining", "encoder"
@@ -39,6 +40,7 @@ class Facts:
         checkpoint: the exported checkpoint, relative to its run.
         weights: its hash, from fingerprints.of_weights.
         embedding: settings of an embedding model; None for others.
+        decoding: how a model that writes does so; None for others.
         calibration: the calibration in task.json; None if there is none.
         compared_on: data of the gate: file, part, sha256, rows that were used
             and `of`, the number of rows; None if the data was random.
@@ -65,6 +67,7 @@ class Facts:
     checkpoint: str = ""
     weights: str = ""
     embedding: settings_lib.EmbeddingSettings | None = None
+    decoding: options_lib.DecodingOptions | None = None
     calibration: Mapping[str, Any] | None = None
     compared_on: Mapping[str, Any] | None = None
     long_texts: str = "cut"

@@ -6,6 +6,7 @@ from typing import Any
 from albert_tf import kinds
 from albert_tf.exporting.card import embeddings
 from albert_tf.exporting.card import facts as facts_lib
+from albert_tf.exporting.card import writing
 
 # Arguments of a pretrained model's signature "text".
 _MASKED = {"texts": ["A [MASK] in the house."]}
@@ -143,6 +144,8 @@ def text(folder: str, facts: facts_lib.Facts) -> str:
     parts = []
     if facts.embedding and "savedmodel" in files:
         parts.append(embeddings.use(folder, facts.embedding_size))
+    if facts.decoding and "savedmodel" in files:
+        parts.append(writing.use(folder))
     if "savedmodel" in files:
         parts.append(saved_model(facts, folder))
     if "litert" in files:

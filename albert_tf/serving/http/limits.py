@@ -7,6 +7,8 @@ So memory has a bound that no request can exceed.
 
 import dataclasses
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import tensorflow as tf
 
@@ -21,6 +23,8 @@ _MASK_OUTPUT = "mlm_logits"
 # 12 layers.
 _EXPLAIN = "explain"
 _EXPLAIN_WEIGHT = 8
+# The signature of the encoder alone.
+_FEATURES = "features"
 # Largest number of bytes in JSON for a number, and for the answer to each byte
 # or id of a text.
 _NUMBER = 16
@@ -38,7 +42,8 @@ class Size:
     Attributes:
         rows: number of texts; for multiple choice, number of choices.
         length: bytes of the longest text, or ids in a row; 8 times that for
-            explanations.
+            explanations. A model that writes adds the tokens that its search
+            may keep for a text.
         masks: largest number of masks in a row.
         values: numbers in the answer.
     """
@@ -162,6 +167,8 @@ class Limits:
                 length = max(length, column.shape[-1])
         if signature.name.startswith(_EXPLAIN):
             length *= _EXPLAIN_WEIGHT
+        if signature.name != _FEATURES:
+            length += _written(model.config)
         # Answers to texts are short, apart from those of a fixed size, such as
         # embeddings.
         values = rows * sum(
@@ -174,6 +181,15 @@ class Limits:
         if refused:
             raise refused
         return size
+
+
+def _written(config: Mapping[str, Any]) -> int:
+    """Tokens whose keys a model that writes keeps for each text."""
+    decoding = config.get("decoding")
+    if not isinstance(decoding, dict):
+        return 0
+    sizes = decoding.get("beam_size"), decoding.get("max_length")
+    return math.prod(size for size in sizes if type(size) is int)
 
 
 def _is_fixed(spec: tf.TensorSpec) -> bool:

@@ -6,6 +6,10 @@ import numpy as np
 
 # Values that an export writes into unused slots of a row.
 _UNUSED = {"O": b"", "i": -1, "f": 0.0}
+# Outputs by written piece; all others are by piece or word of the text that was
+# read, which is also the last axis of the attention.
+_ATTENTION = "attention"
+_OF_WRITTEN = ("written", _ATTENTION)
 
 
 def split(
@@ -37,16 +41,22 @@ def _trimmed(
 ) -> dict[str, np.ndarray]:
     # Arrays of the same length describe the same slots, so a probability that
     # happens to be 0 is kept along with its word.
-    used: dict[int, int] = {}
+    used: dict[tuple[bool, int], int] = {}
     for name in padded:
         array = part[name]
         if array.dtype.kind in _UNUSED:
             other_axes = tuple(a for a in range(array.ndim) if a != 1)
             taken = (array != _UNUSED[array.dtype.kind]).any(axis=other_axes)
             last = int(np.flatnonzero(taken)[-1]) + 1 if taken.any() else 0
-            length = array.shape[1]
-            used[length] = max(used.get(length, 0), last)
-    return {
-        name: array[:, : used.get(array.shape[1])] if name in padded else array
-        for name, array in part.items()
-    }
+            slots = name in _OF_WRITTEN, array.shape[1]
+            used[slots] = max(used.get(slots, 0), last)
+    found = dict(part)
+    for name in padded:
+        array = part[name]
+        found[name] = array[
+            :, : used.get((name in _OF_WRITTEN, array.shape[1]))
+        ]
+        if name == _ATTENTION and array.ndim > 2:
+            read = used.get((False, array.shape[2]))
+            found[name] = found[name][:, :, :read]
+    return found

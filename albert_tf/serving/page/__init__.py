@@ -37,6 +37,7 @@ _FACTS = {
     "max_seq_length": int,
     "embedding": dict,
     "embedding_size": int,
+    "decoding": dict,
     "parameters": int,
     "null_score_threshold": int | float,
     "versions": dict,

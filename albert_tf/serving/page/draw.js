@@ -5,6 +5,7 @@ import { drawHits } from "./hits.js";
 import { labelName, rangeOf } from "./kinds.js";
 import { characters, marked, wholeWords } from "./texts.js";
 import { plain } from "./words.js";
+import { drawWritten } from "./writing.js";
 
 const result = (text) => element("p", { className: "result" }, text);
 const note = (text) => element("p", { className: "note" }, text);
@@ -156,6 +157,7 @@ const DRAW = {
   multiple_choice: drawMultipleChoice,
   tagging: drawTagging,
   span: drawSpan,
+  generation: drawWritten,
 };
 
 // A notice if a text was cut off.

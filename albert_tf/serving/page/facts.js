@@ -16,6 +16,12 @@ function reads({ kind, max_seq_length: most }) {
   return ["tagging", "span"].includes(kind) ? `any length, ${window} at a time` : `at most ${window}`;
 }
 
+function writes({ decoding }) {
+  const { max_length: most, beam_size: kept } = decoding ?? {};
+  if (!most) return null;
+  return `at most ${counted(most)} tokens${kept > 1 ? `, by a search that keeps ${counted(kept)} texts` : ""}`;
+}
+
 function architecture({ layers, hidden_size: size, vocab_size: pieces }) {
   return layers && size && pieces && `${counted(layers)} layers of size ${counted(size)}, vocabulary of ${counted(pieces)}`;
 }
@@ -47,6 +53,7 @@ export function drawFacts(model) {
     ["Task", known],
     ["Labels", model.labels.length ? labels(model) : null],
     ["Reads", reads(model)],
+    ["Writes", writes(model)],
     ["Embeddings", embeddings(model)],
     ["Index", model.index && `${counted(model.index.size)} documents`],
     ["Parameters", model.parameters && amount(model.parameters)],

@@ -76,6 +76,11 @@ const KINDS = {
     about: () => "Says how alike two texts are.",
   },
   match: { inputs: [["texts", "Your text"], ["second_texts", "The text found"]] },
+  generation: {
+    inputs: [["texts", "Text"]],
+    examples: TEXTS,
+    about: () => "Writes a text for yours, such as its translation or its summary.",
+  },
   span: {
     inputs: [["questions", "Question"], ["contexts", "Passage"]],
     examples: [

@@ -7,6 +7,7 @@ import { curlLine, drawFacts, drawProgram } from "./facts.js";
 import { fetchJson } from "./failures.js";
 import { aboutOf, examplesOf, inputsOf, isKnown, usesOf } from "./kinds.js";
 import { drawWords } from "./words.js";
+import { drawAttention } from "./writing.js";
 
 const $ = (id) => document.getElementById(id);
 let models = [];
@@ -140,7 +141,9 @@ async function run(model) {
     if (isExplained(model)) {
       const explanation = await explain(model, inputs);
       if (number !== latest) return;
-      show("words", ...drawWords(model, inputs, explanation, answer.truncated));
+      show("words", ...(explanation.attention
+        ? drawAttention(inputs, explanation)
+        : drawWords(model, inputs, explanation, answer.truncated)));
     }
   } catch (error) {
     if (number === latest) showFailure(error);

@@ -7,6 +7,7 @@ export const characters = (text) => Array.from(text);
 
 // Scripts without spaces, in which words cannot be told apart.
 const UNSPACED = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]/u;
+export const isUnspaced = (letter) => UNSPACED.test(letter);
 const isLetter = (letter) => letter !== undefined && /[\p{L}\p{N}\p{M}]/u.test(letter) && !UNSPACED.test(letter);
 const isDigit = (letter) => letter !== undefined && /\p{N}/u.test(letter);
 

@@ -55,10 +55,11 @@ def check_settings(
                 "`top_k` must be a whole number of at least 1. Received: "
                 f"{top_k!r}."
             )
-        if not outputs & {"labels", "tokens"}:
+        if not outputs & {"labels", "tokens", "texts"}:
             raise ValueError(
-                "`top_k` must be used with a model that scores classes or "
-                f"fills in masks. Received: {top_k}, for a model that answers "
+                "`top_k` must be used with a model that scores classes, fills "
+                f"in masks or writes texts. Received: {top_k}, for a model "
+                "that answers "
                 f"{', '.join(sorted(outputs))}. Leave it out."
             )
         if "tokens" in outputs and top_k > masks.TOP_K:
@@ -111,7 +112,13 @@ def above(answer: Answer, threshold: float) -> Answer:
 
 
 def best(answer: Answer, top_k: int) -> Answer:
-    """The answer with its likeliest classes or pieces only, in order."""
+    """The answer with its likeliest classes, pieces or texts only, in order."""
+    if "texts" in answer:
+        return {
+            **answer,
+            "texts": answer["texts"][:top_k],
+            "scores": answer["scores"][:top_k],
+        }
     if "tokens" in answer:
         return {
             **answer,

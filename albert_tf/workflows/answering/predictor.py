@@ -8,6 +8,7 @@ from collections.abc import Sized
 from typing import Any
 
 from albert_tf import kinds
+from albert_tf.seq2seq import options as options_lib
 from albert_tf.workflows.answering import answers
 from albert_tf.workflows.answering import batches
 from albert_tf.workflows.answering import inputs as inputs_lib
@@ -154,6 +155,7 @@ def predictor(
     which: str | None = None,
     task: str | None = None,
     spm_model_file: str | os.PathLike | None = None,
+    decoding: options_lib.DecodingOptions | None = None,
 ) -> Predictor:
     """Loads a model that answers texts.
 
@@ -164,8 +166,9 @@ def predictor(
 
     Args:
         name: a run, an export, or anything that `albert_tf.load` reads.
-        top_k: number of classes, the likeliest first, or of pieces for a mask
-            (5 at most); by default, all classes in their order, and 5 pieces.
+        top_k: number of classes, the likeliest first, of pieces for a mask (5
+            at most), or of texts that are written; by default, all classes in
+            their order, 5 pieces, and all texts that the search keeps.
         threshold: classification: the label is None if its probability is
             below (default: the one of the calibration, if there is one);
             several labels: the probability above which a label is chosen
@@ -179,6 +182,9 @@ def predictor(
         task: the task that answers, for a run of several tasks.
         spm_model_file: the vocabulary, a SentencePiece model or a vocab.txt,
             of weights that have none beside them.
+        decoding: how a model that writes texts does so; by default, as in its
+            run, with all texts of the search. Not for exports, which write as
+            they were exported.
     Returns:
         A `Predictor`, a function of texts.
     Raises:
@@ -192,6 +198,10 @@ def predictor(
     """
     vocabulary = None if spm_model_file is None else os.fspath(spm_model_file)
     source = source_lib.find(
-        os.fspath(name), which=which, task=task, spm_model_file=vocabulary
+        os.fspath(name),
+        which=which,
+        task=task,
+        spm_model_file=vocabulary,
+        decoding=decoding,
     )
     return Predictor(source, top_k=top_k, threshold=threshold, explain=explain)

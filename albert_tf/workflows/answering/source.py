@@ -14,6 +14,8 @@ import tensorflow as tf
 from albert_tf.exporting import savedmodel
 from albert_tf.hub import names
 from albert_tf.runs import run_checkpoint
+from albert_tf.seq2seq import model as seq2seq_model
+from albert_tf.seq2seq import options as options_lib
 from albert_tf.serving.models import folders
 from albert_tf.serving.models import saved_model
 from albert_tf.workflows.configs import export as export_config
@@ -60,6 +62,7 @@ def find(
     which: str | None = None,
     task: str | None = None,
     spm_model_file: str | None = None,
+    decoding: options_lib.DecodingOptions | None = None,
 ) -> Source:
     """Finds what a name means.
 
@@ -67,9 +70,12 @@ def find(
         name: of an export, or of anything that albert_tf.load reads.
         which, task: as in `albert_tf.load`, for a run.
         spm_model_file: the vocabulary; None: the one beside the weights.
+        decoding: how a model that writes does so; None: as its run did.
     Raises:
         ValueError: the model cannot answer, or the name means nothing, or an
-            export, which holds its vocabulary, is given another one.
+            export, which holds its vocabulary and its search, is given others;
+            or `decoding` is given for a model that does not write, or does not
+            fit it.
         FileNotFoundError: there are no weights.
     """
     path = names.resolve(name)
@@ -82,6 +88,13 @@ def find(
                 f"holds its vocabulary. Received: {spm_model_file}, for the "
                 f"export {name}. Leave it out."
             )
+        if decoding is not None:
+            raise ValueError(
+                "`decoding` must be used with weights, since an export writes "
+                f"as it was exported. Received: {decoding}, for the export "
+                f"{name}. Leave it out, or export with other settings, such "
+                "as --beam_size."
+            )
         return _exported(name, path)
     config = export_config.ExportConfig(
         checkpoint=path,
@@ -91,7 +104,10 @@ def find(
         task_name=None if task is None else (task,),
         spm_model_file=spm_model_file,
     )
-    return _trained(name, *trained_lib.load(config))
+    config, trained = trained_lib.load(config)
+    if decoding is not None:
+        _set_decoding(name, trained.model, decoding)
+    return _trained(name, config, trained)
 
 
 def _exported(name: str, folder: str) -> Source:
@@ -136,11 +152,21 @@ def _trained(
         for key, task in tasks.items()
     }
     for key, task in savedmodel.explained(tasks).items():
-        explain = functools.partial(
-            savedmodel.explain, model, task, trained.tokenizer.pieces
-        )
+        explain = savedmodel.explaining(model, task, trained.tokenizer.pieces)
         found[key] = functools.partial(in_memory, model, key, task, explain)
     return Source(name, row["kind"], tuple(row.get("labels", ())), found)
+
+
+def _set_decoding(
+    name: str, model: keras.Model, decoding: options_lib.DecodingOptions
+) -> None:
+    """Lets a model write in another way than its run did."""
+    if not isinstance(model, seq2seq_model.AlbertSeq2Seq):
+        raise ValueError(
+            "`decoding` must be used with a model that writes. Received: "
+            f"{decoding}, for {name}. Leave it out."
+        )
+    model.decoding = decoding.fitted(model.max_target_length, model.vocab_size)
 
 
 def in_memory(

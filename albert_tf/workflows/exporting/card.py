@@ -81,6 +81,7 @@ def text(
         checkpoint=run_checkpoint.name_of(trained.checkpoint),
         weights=fingerprints.of_weights(model),
         embedding=getattr(model, "settings", None),
+        decoding=getattr(model, "decoding", None),
         calibration=row.get("calibration"),
         compared_on=data,
         long_texts=config.long_texts,

@@ -1,11 +1,13 @@
 """Writes the files beside the weights of an export."""
 
+import dataclasses
 import json
 import os
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import tensorflow as tf
 from absl import logging
 
@@ -85,6 +87,7 @@ def write(
             for name, spec in ids_function.specs(model).items()
         },
         "answer_options": dict(options),
+        **_decoding(model),
         "forms": [
             {
                 "name": form.name,
@@ -107,6 +110,12 @@ def write(
     }
     text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
     files.write(os.path.join(folder, "config.json"), text.encode())
+
+
+def _decoding(model: keras.Model) -> dict[str, Any]:
+    """How a model that writes does so."""
+    decoding = getattr(model, "decoding", None)
+    return {"decoding": dataclasses.asdict(decoding)} if decoding else {}
 
 
 def _embedding_size(signatures: Mapping[str, Any]) -> dict[str, int]:

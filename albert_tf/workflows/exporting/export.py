@@ -16,6 +16,7 @@ from albert_tf.exporting import samples
 from albert_tf.exporting import tfhub
 from albert_tf.interop import convert
 from albert_tf.io import new_folder
+from albert_tf.seq2seq import model as seq2seq_model
 from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import new_output
 from albert_tf.workflows.configs import export as export_config
@@ -33,6 +34,8 @@ from data_pipeline.text import huggingface_files
 
 # Row length, in tokens, for measuring latency.
 _TIMED_LENGTH = 64
+# Timed calls of a form, and of one that writes a text in each call.
+_CALLS, _WRITTEN_CALLS = 30, 5
 
 
 class ExportResult(NamedTuple):
@@ -173,6 +176,7 @@ def _latencies(
 ) -> list[latency.Latency]:
     names = ids_function.input_names(trained.model)
     num_rows = sample.num_choices
+    writes = isinstance(trained.model, seq2seq_model.AlbertSeq2Seq)
     if ids_function.reads_windows(trained.model):
         num_rows = 1
     return [
@@ -183,6 +187,7 @@ def _latencies(
             max_seq_length=form.fixed
             or min(_TIMED_LENGTH, trained.max_seq_length),
             num_choices=num_rows,
+            calls=_WRITTEN_CALLS if writes else _CALLS,
         )
         for form in written
     ]

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from albert_tf import kinds
 from albert_tf.exporting import formats
 from albert_tf.exporting import gate
 from albert_tf.exporting import litert
@@ -68,7 +69,9 @@ class Measured:
 
 
 def candidates(
-    config: export_config.ExportConfig, has_data: bool
+    config: export_config.ExportConfig,
+    has_data: bool,
+    can_have: Callable[[str], bool] = lambda form: True,
 ) -> export_config.ExportConfig:
     """The config of an export of all forms that can be measured here.
 
@@ -76,6 +79,7 @@ def candidates(
         config: the settings of the export.
         has_data: whether there are labeled examples, which forms that round
             weights need.
+        can_have: whether a form, such as litert/int8, can hold the model.
     """
     found = [
         name
@@ -84,12 +88,15 @@ def candidates(
     ]
     saved = export_config.SAVED_MODELS if has_data else ("savedmodel",)
     changes: dict[str, Any] = {
-        f"{name}_quantizations": quantizations if has_data else ("float32",)
+        f"{name}_quantizations": tuple(
+            each
+            for each in (quantizations if has_data else ("float32",))
+            if can_have(f"{name}/{each}")
+        )
         for name, quantizations in _QUANTIZATIONS.items()
     }
-    return dataclasses.replace(
-        config, fastest=False, formats=(*saved, *found), **changes
-    )
+    tried = tuple(filter(can_have, (*saved, *found)))
+    return dataclasses.replace(config, fastest=False, formats=tried, **changes)
 
 
 def choose(
@@ -112,7 +119,9 @@ def choose(
     Raises:
         ValueError: no form passes the gate.
     """
-    tried = candidates(config, sample.data is not None)
+    kind = kinds.KINDS.get(trained.row["kind"])
+    can_have = kind.has_form if kind else lambda form: True
+    tried = candidates(config, sample.data is not None, can_have)
     with tempfile.TemporaryDirectory(prefix="albert_tf_fastest_") as folder:
         written, results = write(tried, folder)
         texts = _strings(trained, sample)
@@ -125,7 +134,9 @@ def choose(
         gate.check(results, config.max_metric_drop)
     best = min(passed, key=lambda m: m.milliseconds)
     most = max(passed, key=lambda m: m.texts_per_second)
-    lacking = [name for name in _NEEDS if name not in tried.formats]
+    lacking = [
+        name for name in _NEEDS if name not in tried.formats and can_have(name)
+    ]
     lines = [
         _table(measured, config.max_metric_drop),
         f"Chosen: {best.result.format}, the fastest for one text. This takes "

@@ -17,6 +17,7 @@ from albert_tf.workflows.configs import export as export_config
 from albert_tf.workflows.configs import push as push_config
 from albert_tf.workflows.exporting import export
 from albert_tf.workflows.exporting import trained as trained_lib
+from albert_tf.workflows.exporting import written_texts
 from data_pipeline.answers import answer_modules
 from data_pipeline.io import files
 from data_pipeline.tasks.saved import remembered
@@ -48,12 +49,13 @@ def write(
             checkpoint=config.checkpoint,
             which=config.which,
             output=os.path.join(folder, pushed.SAVED_MODEL),
-            formats=("huggingface",),
+            formats=(),
             task_name=(config.task_name,) if config.task_name else None,
             license=config.license,
         )
     )
     completed, trained = trained_lib.load(settings)
+    written_texts.check_pushed(trained.checkpoint, trained.row["kind"])
     if _is_embedder(trained):
         export.write_sentence_transformers(trained, folder)
         os.remove(os.path.join(folder, CARD))  # a longer one comes below

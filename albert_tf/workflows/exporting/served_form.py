@@ -36,6 +36,7 @@ _BY_ROW = (
     "regression",
     "multiple_choice",
     "embedding",
+    "generation",
 )
 
 

@@ -13,6 +13,7 @@ from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.common.heads import own_calibration
 from albert_tf.workflows.common.heads import window_models
 from albert_tf.workflows.configs import export as export_config
+from albert_tf.workflows.exporting import written_texts
 from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
@@ -71,6 +72,7 @@ def load(
     if saved_tasks.read(folder).tasks:
         config = remembered.take(config, folder, ())
     name = task_name(config, saved_tasks.read(folder))
+    config = written_texts.with_forms(config, saved_tasks.read(folder), name)
     model = albert_tf.load(
         path, head=model_kinds.shared_head(config.task_type), task=name
     )
@@ -106,6 +108,7 @@ def load(
             "Leave it out."
         )
     config = fitted_rows.fitted(config, task, length)
+    config = written_texts.fitted(config, task, model, tokenizer)
     return config, Trained(
         path, model, tokenizer, name or task.name, row, length
     )

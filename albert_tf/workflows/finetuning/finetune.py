@@ -16,6 +16,7 @@ from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import one_run
 from albert_tf.workflows.common.heads import tag_head
+from albert_tf.workflows.common.heads import writing_head
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import checks
 from albert_tf.workflows.finetuning import evaluate
@@ -268,6 +269,7 @@ def _trained(
             allow_partial_init=config.allow_partial_init,
         )
     tag_head.check(config, tasks)
+    writing_head.check(config, tasks)
     try:
         return train.train(config, strategy, tasks, start)
     except failed_runs.FailedRun as error:

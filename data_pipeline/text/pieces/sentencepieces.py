@@ -55,6 +55,7 @@ class SentencePieceModel:
             their type was, so no text yields one, not even "[CLS]".
         normalizer: as given.
         pieces: all V pieces; the index is the id.
+        is_prepared: as `prepared`.
         special_ids: ids of the special pieces, as in special_pieces.ROLES.
         size: V, plus the number of marks.
         expansions: the digit-comma rule and the marks as a table, piece id ->
@@ -130,7 +131,7 @@ class SentencePieceModel:
             for i, piece_id in enumerate(marks.values())
         )
         self._expanding = frozenset(self.expansions)
-        self._prepared = prepared
+        self.is_prepared = prepared
         self.table_is_complete = self._comma_leaves_unknowns()
 
     def encode(self, text: str) -> list[int]:
@@ -193,7 +194,7 @@ class SentencePieceModel:
 
     def decode(self, ids: Sequence[int]) -> str:
         text = self._processor.decode(list(ids))
-        return text.removeprefix(" ") if self._prepared else text
+        return text.removeprefix(" ") if self.is_prepared else text
 
     def is_unknown(self, piece_id: int) -> bool:
         return self._processor.is_unknown(piece_id)

@@ -38,7 +38,8 @@ _IDEOGRAPHS = (
     "\U0002b740-\U0002b81f\U0002b820-\U0002ceaf\uf900-\ufaff"
     "\U0002f800-\U0002fa1f"
 )
-
+# Marks between ideographs: CJK punctuation and full-width forms.
+_WIDE_MARKS = "\u3001-\u303f\uff01-\uff65"
 
 _NO_IDEOGRAPHS_THERE = range(0x2B820, 0x2B920)
 
@@ -66,6 +67,18 @@ class Rules:
     @property
     def finds_final_sigmas(self) -> bool:
         return self.lower_case and not self.huggingface
+
+    @property
+    def unspaced(self) -> tuple[str, ...]:
+        """Patterns of characters with a space that no text has there. Each is
+        to be replaced by its group, one pattern after the other.
+
+        Steps 2 and 5 put spaces around ideographs and their punctuation.
+        """
+        if not self.split_ideographs:
+            return ()
+        wide = f"[{_IDEOGRAPHS}{_WIDE_MARKS}]"
+        return f"({wide}) ", f" ({wide})"
 
     def removes(self, char: str) -> bool:
         """Step 1: categories Cc and Cf, and U+FFFD."""
@@ -173,7 +186,10 @@ class WordPieceModel:
     def decode(self, ids: Sequence[int]) -> str:
         hidden = {*self.special_ids} - {self._unk_id}
         text = " ".join(self.pieces[i] for i in ids if i not in hidden)
-        return text.replace(" ##", "")
+        text = text.replace(" ##", "")
+        for pattern in self.rules.unspaced:
+            text = re.sub(pattern, r"\1", text)
+        return text
 
     def words(self, text: str) -> str:
         """Steps 1 to 5; the words are separated by white space."""
