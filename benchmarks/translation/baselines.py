@@ -1,0 +1,69 @@
+"""What needs no training: a translation memory, and sentences of the text."""
+
+import re
+from collections.abc import Sequence
+
+import bm25s
+import numpy as np
+
+from benchmarks.translation import pairs as pairs_lib
+from benchmarks.translation import scores
+
+# A character of a script without spaces, or a word.
+_WORD = re.compile(rf"[{scores.CJK}]|[^\W{scores.CJK}]+")
+
+
+class Memory:
+    """Answers with the target of the training text that is nearest by BM25.
+
+    All words count, also those that a search engine leaves out: short
+    sentences have little else.
+
+    Args:
+        pairs: the training pairs.
+    Source: Robertson and Zaragoza 2009, "The Probabilistic Relevance
+        Framework: BM25 and Beyond".
+    """
+
+    def __init__(self, pairs: Sequence[pairs_lib.Pair]):
+        self._targets = [pair.targets[0] for pair in pairs]
+        self._index = bm25s.BM25()
+        self._index.index(
+            [words(pair.text) for pair in pairs], show_progress=False
+        )
+
+    def answer(self, text: str) -> str:
+        """The first of the nearest; "" if no training text has a word of it."""
+        known = [w for w in words(text) if w in self._index.vocab_dict]
+        if not known:
+            return ""
+        found = self._index.get_scores(known)
+        return self._targets[int(np.argmax(found))]
+
+
+def words(text: str) -> list[str]:
+    """Lowercase words; Chinese and Japanese by characters, and by pairs of
+    neighbors."""
+    found = _WORD.findall(text.lower())
+    single = [re.match(f"[{scores.CJK}]", word) is not None for word in found]
+    return found + [
+        a + b
+        for a, b, first, second in zip(
+            found, found[1:], single, single[1:], strict=False
+        )
+        if first and second
+    ]
+
+
+def lead(pair: pairs_lib.Pair) -> str:
+    """The first sentence of the text."""
+    return pair.sentences[0] if pair.sentences else ""
+
+
+def oracle(pair: pairs_lib.Pair) -> str:
+    """The sentence that has the most ROUGE-1 and ROUGE-2 together: no choice
+    of one sentence does better."""
+    return max(
+        pair.sentences or ("",),
+        key=lambda sentence: scores.overlap(sentence, pair.targets),
+    )
