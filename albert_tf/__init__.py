@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from albert_tf.models import AlbertEncoder
     from albert_tf.models import AlbertPretrainer
     from albert_tf.optimization import create_optimizer
+    from albert_tf.seq2seq.model import AlbertSeq2Seq
+    from albert_tf.seq2seq.options import DecodingOptions
     from albert_tf.spans.model import AlbertConditionalSpan
     from albert_tf.spans.model import AlbertSpan
     from albert_tf.task_models import AlbertClassifier
@@ -98,12 +100,14 @@ _MODULES = {
     "AlbertEncoder": "models",
     "AlbertMultipleChoice": "task_models",
     "AlbertPretrainer": "models",
+    "AlbertSeq2Seq": "seq2seq.model",
     "AlbertSpan": "spans.model",
     "AlbertTagger": "task_models",
     "AuditConfig": "workflows.configs.data",
     "CalibrateConfig": "workflows.configs.inference",
     "ConvertConfig": "workflows.configs.convert",
     "CorpusConfig": "workflows.configs.data",
+    "DecodingOptions": "seq2seq.options",
     "EmbedConfig": "workflows.configs.retrieval.embed",
     "Embedder": "workflows.answering.embedder",
     "EmbeddingSettings": "embedding.settings",
@@ -169,12 +173,14 @@ __all__ = [
     "AlbertEncoder",
     "AlbertMultipleChoice",
     "AlbertPretrainer",
+    "AlbertSeq2Seq",
     "AlbertSpan",
     "AlbertTagger",
     "AuditConfig",
     "CalibrateConfig",
     "ConvertConfig",
     "CorpusConfig",
+    "DecodingOptions",
     "EmbedConfig",
     "Embedder",
     "EmbeddingSettings",

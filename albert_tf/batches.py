@@ -4,7 +4,8 @@ This is what models and losses read. data_pipeline declares the same for the
 batches that it creates; a test compares the two.
 
 Letters: B rows of a batch, S tokens of a row, M masked slots, K examples
-packed in a row, C choices of an example, W windows of a text, A classes.
+packed in a row, C choices of an example, W windows of a text, A classes, T
+tokens of a target.
 """
 
 from typing import Any
@@ -72,6 +73,18 @@ WINDOWS = {name: Array(array.dtype, "BWS") for name, array in ROWS.items()} | {
 # In other rows, window_places says where the windows of each text are: the row,
 # in packed rows the row times K plus the slot, below 0 for unused windows.
 WINDOW_PLACES = {"window_places": Array("int32", "BW")}
+# Texts to write: a start token, the text, an end token; padding is 0. The mask
+# is 1 at tokens.
+TARGETS = {
+    "target_ids": Array("int32", "BT"),
+    "target_mask": Array("int32", "BT"),
+}
+# As pack_ids and position_ids; a target has the number of its source.
+PACKED_TARGETS = {
+    **TARGETS,
+    "target_pack_ids": Array("int32", "BT"),
+    "target_position_ids": Array("int32", "BT"),
+}
 # Span models also read where an answer may start or end.
 SPAN_MASK = {"span_mask": Array("int32", "BS")}
 
@@ -103,6 +116,10 @@ class TaskBatch(Rows, total=False):
     label: Any
     weight: Any
     text_ids: Any
+    target_ids: Any
+    target_mask: Any
+    target_pack_ids: Any
+    target_position_ids: Any
     window_places: Any
     span_mask: Any
     start_positions: Any

@@ -28,12 +28,14 @@ class Head:
     num_classes: C, where the kind counts classes.
     options: further arguments of the kind's model.
     training: options of the kind's objective, for `Kind.with_options`.
+    predicting: how the kind's models predict, for `Kind.run`.
     """
 
     kind: str
     num_classes: int = 0
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     training: Any = None
+    predicting: Any = None
 
     @property
     def objective(self) -> objectives.Objective:
@@ -139,7 +141,7 @@ class MultitaskModel:
         those that are the same for all examples, by the kind."""
         if task not in self._predict:
             self._predict[task] = predictions.make_predict(
-                self.strategy, self.models[task]
+                self.strategy, self.models[task], self.heads[task].predicting
             )
         outputs = self._predict[task](batches)
         if "exit_layer" in outputs:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,7 +16,9 @@ from albert_tf.training import stopping
 
 
 def make_predict(
-    strategy: tf.distribute.Strategy, model: keras.Model
+    strategy: tf.distribute.Strategy,
+    model: keras.Model,
+    options: Any = None,
 ) -> Callable[[Iterable], dict[str, np.ndarray]]:
     """Makes a function from distributed batches to the model's outputs.
 
@@ -23,7 +26,13 @@ def make_predict(
     batches: logits [I, C], for a tagger [I, S, C]; for a span model
     start_logits and end_logits [I, S], or the outputs of
     `kinds.span.likeliest`. S is the longest row length of all batches; shorter
-    rows are padded with zeros, and the logits of positions with -1e30.
+    rows are padded with zeros, and the logits of positions with -1e30. Models
+    that write have the outputs of `kinds.generation.written`.
+
+    Args:
+        strategy: the devices of the model.
+        model: the model.
+        options: as in `Kind.run`.
 
     The function raises stopping.Interrupted if one of several machines was
     asked to stop.
@@ -31,7 +40,7 @@ def make_predict(
     stop = None
     if distribution.has_several_machines(strategy):
         stop = stopping.asked()
-    run = _program(strategy, model, stop)
+    run = _program(strategy, model, options, stop)
 
     def predict(batches):
         parts = []
@@ -47,14 +56,14 @@ def make_predict(
     return predict
 
 
-def _program(strategy, model, stop):
+def _program(strategy, model, options, stop):
     # There are two programs: for the first row length, and for any length.
     @tf.function(
         reduce_retracing=not distribution.is_tpu(strategy), autograph=False
     )
     def run(batch):
         def step(batch):
-            outputs = kinds.outputs_of(model, model(batch))
+            outputs = kinds.predicted(model, batch, options)
             # These separate the examples that are packed into one row.
             packed = {
                 name: batch[name]

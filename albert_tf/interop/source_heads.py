@@ -57,9 +57,8 @@ def head_of(source: weight_source.WeightSource) -> str | None:
     if source.info.kind == "embedding":
         # It may have no weights of its own.
         return embedding_model.HEAD
-    for head in _KINDS:
-        kernel = "start_kernel" if head == "conditional_span" else "kernel"
-        if source.shape(f"{head}/{kernel}") is not None:
+    for head, kind in _KINDS.items():
+        if kind.marker and source.shape(f"{head}/{kind.marker}") is not None:
             return head
     return None
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from albert_tf.kinds import classification
 from albert_tf.kinds import embedding
+from albert_tf.kinds import generation
 from albert_tf.kinds import kind as kind_lib
 from albert_tf.kinds import multilabel
 from albert_tf.kinds import multiple_choice
@@ -27,6 +28,7 @@ KINDS: dict[str, kind_lib.Kind] = {
     "crf": tagging.CRF,
     "span": span.KIND,
     "embedding": embedding.KIND,
+    "generation": generation.KIND,
     "conditional_span": span.CONDITIONAL,
     "early_exit": classification.EARLY_EXIT,
     "early_exit_regression": regression.EARLY_EXIT,
@@ -60,6 +62,22 @@ def outputs_of(model: keras.Model, outputs: dict[str, Any]) -> dict[str, Any]:
         if isinstance(model, kind.model):
             return kind.outputs(outputs)
     return outputs
+
+
+def predicted(
+    model: keras.Model, batch: Any, options: Any = None
+) -> dict[str, Any]:
+    """What predictions for a batch are made from, by the kind.
+
+    Args:
+        model: the model.
+        batch: the model's inputs.
+        options: as in `Kind.run`.
+    """
+    for kind in KINDS.values():
+        if isinstance(model, kind.model):
+            return kind.outputs(kind.run(model, batch, options))
+    return model(batch)
 
 
 def constants_of(model: keras.Model) -> dict[str, np.ndarray]:

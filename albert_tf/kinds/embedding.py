@@ -19,6 +19,7 @@ KIND = kind.Kind(
         "text_ids": batches.Array("int32", "BC"),
     },
     head=embedding_model.HEAD,
+    marker=None,
     has_dropout=False,
     reads_pooled=False,
     does="turns a text into a vector",

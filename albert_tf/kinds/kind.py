@@ -19,6 +19,11 @@ def _as_they_are(outputs: dict[str, Any]) -> dict[str, Any]:
     return outputs
 
 
+def _called(model: keras.Model, batch: Any, options: Any) -> dict[str, Any]:
+    del options
+    return model(batch)
+
+
 def _no_constants(model: keras.Model) -> dict[str, np.ndarray]:
     del model
     return {}
@@ -52,6 +57,8 @@ class Kind:
         labels: arrays that batches hold for training. In packed batches, the
             shape B becomes BK.
         head: the first part of the names of the head's weights.
+        marker: the rest of the name of a weight that all such heads have; None
+            for heads that may have no weights.
         options: maps the other entries of a task in task.json to further
             arguments of the model.
         with_options: makes the objective for a head's training options; None
@@ -63,11 +70,14 @@ class Kind:
         is_numeric: whether the model predicts numbers.
         with_exits: name of the kind with a classifier at every layer; None if
             there is none.
+        run: (model, batch, options): a model's outputs for a batch, for
+            predictions. The options are those of `multitask.Head.predicting`.
         outputs: selects the outputs that predictions are made from.
         constants: maps a model to what predictions are made from besides its
             outputs, and what is the same for all examples, by name.
 
         max_seq_length: length of rows, if no published recipe states it.
+        is_exported: whether models can be exported and pruned.
         reads_whole_text: whether long texts are split into several rows rather
             than truncated.
         perfect: value of the main metric for perfect predictions.
@@ -91,6 +101,7 @@ class Kind:
     objective: objectives.Objective
     labels: Mapping[str, batches.Array]
     head: str
+    marker: str | None = "kernel"
     options: Callable[[Mapping[str, Any]], dict[str, Any]] = _no_options
     with_options: Callable[[Any], objectives.Objective] | None = None
     counts_classes: bool = False
@@ -98,10 +109,12 @@ class Kind:
     reads_pooled: bool = True
     is_numeric: bool = False
     with_exits: str | None = None
+    run: Callable[[Any, Any, Any], dict[str, Any]] = _called
     outputs: Callable[[dict[str, Any]], dict[str, Any]] = _as_they_are
     constants: Callable[[Any], dict[str, np.ndarray]] = _no_constants
 
     max_seq_length: int = 128
+    is_exported: bool = True
     reads_whole_text: bool = False
     perfect: float = 1.0
     may_be_empty: Sequence[str] = ()

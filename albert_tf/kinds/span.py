@@ -142,6 +142,7 @@ CONDITIONAL = kind.Kind(
     model=span_models.AlbertConditionalSpan,
     objective=objectives.of_items(_conditional_sums, _conditional_distilled),
     head="conditional_span",
+    marker="start_kernel",
     reads_pooled=False,
     outputs=likeliest,
     **_ABOUT,

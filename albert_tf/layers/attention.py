@@ -54,18 +54,30 @@ class SelfAttention(keras.layers.Layer):
         self.norm.build((None, None, size))
 
     def call(self, x, bias, dropout_seed=None, site=0, select=None):
-        config = self.config
         if select is None:
-            q, k, v = self._project(x, "query", "key", "value")
+            joined = self.joined("query", "key", "value")
+            q, k, v = self.project(x, joined)
         else:
-            k, v = self._project(x, "key", "value")
+            k, v = self.project(x, self.joined("key", "value"))
             x = select(x)
-            (q,) = self._project(x, "query")
+            (q,) = self.project(x, self.joined("query"))
             if bias.shape[2] != 1:
                 bias = select(bias[:, 0])[:, None]
+        return self.attend(x, q, k, v, bias, dropout_seed, site)
 
-        # [B, N, S, S]; with `select`, [B, N, Q, S]
-        probs = tf.cast(self._softmax(q, k, bias), x.dtype)
+    def attend(self, x, q, k, v, bias, dropout_seed=None, site=0):
+        """What follows the projections: the output for x, float [B, S, H].
+
+        Args:
+            x: float [B, S, H], whose queries are q.
+            q: float [B, N, S, D].
+            k, v: float [B, N, K, D].
+            bias: float32, broadcast to [B, N, S, K].
+            dropout_seed, site: as in a call.
+        """
+        config = self.config
+        # [B, N, S, K]
+        probs = tf.cast(self.softmax(q, k, bias), x.dtype)
         probs = common.dropout(
             probs, config.attention_probs_dropout_prob, dropout_seed, site
         )
@@ -89,23 +101,35 @@ class SelfAttention(keras.layers.Layer):
             float32 [B, N, S, S]; for each head and query (the first S), the
             weights of the keys, which sum to 1.
         """
-        return self._softmax(*self._project(x, "query", "key"), bias)
+        q, k = self.project(x, self.joined("query", "key"))
+        return self.softmax(q, k, bias)
 
-    def _softmax(self, q, k, bias):
+    def softmax(self, q, k, bias):
+        """The weights of keys for queries, float32 [B, N, S, K]."""
         scores = tf.matmul(common.factor(q), common.factor(k), transpose_b=True)
         scale = self.config.head_size**-0.5
         return tf.nn.softmax(tf.cast(scores, tf.float32) * scale + bias)
 
-    def _project(self, x, *parts) -> list[tf.Tensor]:
-        """Projects x, [B, S, H], to [B, N, S, D] for each part."""
-        config = self.config
-        # One large product is faster than several small ones.
+    def joined(self, *parts: str) -> tuple[tf.Tensor, tf.Tensor]:
+        """Kernel and bias of several projections side by side.
+
+        One large product is faster than several small ones.
+
+        Args:
+            *parts: P of "query", "key" and "value".
+        Returns:
+            float32 [H, P N D] and [P N D].
+        """
         kernels = [getattr(self, f"{part}_kernel") for part in parts]
         biases = [getattr(self, f"{part}_bias") for part in parts]
-        y = common.dense(
-            x, tf.concat(kernels, axis=1), tf.concat(biases, axis=0)
-        )
+        return tf.concat(kernels, axis=1), tf.concat(biases, axis=0)
+
+    def project(self, x, joined) -> list[tf.Tensor]:
+        """Projects x, [B, S, H], to [B, N, S, D] for each part of `joined`."""
+        config = self.config
+        parts = joined[1].shape[0] // config.attention_width
+        y = common.dense(x, *joined)
         batch, tokens = tf.unstack(tf.shape(x)[:2])
         heads, size = config.num_attention_heads, config.head_size
-        y = tf.reshape(y, [batch, tokens, len(parts), heads, size])
+        y = tf.reshape(y, [batch, tokens, parts, heads, size])
         return tf.unstack(tf.transpose(y, [2, 0, 3, 1, 4]))

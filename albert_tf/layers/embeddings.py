@@ -18,6 +18,8 @@ class FactorizedEmbeddings(keras.layers.Layer):
         token_ids, segment_ids: int32 [B, S].
         position_ids: int32 [B, S], or None for 0 to S - 1.
         dropout_seed: int32 [2], or None for no dropout.
+        table: float [V, E], of another vocabulary's tokens; None for this
+            layer's own.
     Output: float [B, S, E].
     Raises:
         ValueError: S exceeds max_position_embeddings.
@@ -52,7 +54,12 @@ class FactorizedEmbeddings(keras.layers.Layer):
         self.norm.build((None, None, config.embedding_size))
 
     def call(
-        self, token_ids, segment_ids, position_ids=None, dropout_seed=None
+        self,
+        token_ids,
+        segment_ids,
+        position_ids=None,
+        dropout_seed=None,
+        table=None,
     ):
         length = token_ids.shape[1] or tf.shape(token_ids)[1]
         longest = self.config.max_position_embeddings
@@ -63,7 +70,8 @@ class FactorizedEmbeddings(keras.layers.Layer):
                 "the sequence, or use a config with more positions."
             )
         # Casts rows rather than tables, since a batch reads few of the V rows.
-        x = self._rows(self.word_embeddings, token_ids)  # [B, S, E]
+        table = self.word_embeddings if table is None else table
+        x = self._rows(table, token_ids)  # [B, S, E]
         x += self._rows(self.segment_embeddings, segment_ids)
         if position_ids is None:
             positions = self.position_embeddings[:length]  # [S, E]

@@ -112,12 +112,16 @@ class Transformer(keras.layers.Layer):
 
     def _blocks(self, layer):
         """The (attention, feed-forward) pairs that a layer applies in order."""
+        return self.blocks_of(self._run, layer)
+
+    def blocks_of(self, config, layer):
+        """The same for a config that uses these weight sets in another way."""
         parts = {
             part.name: part for part in self.attention_sets + self.ffn_sets
         }
         return [
             (parts[names["attention"]], parts[names["ffn"]])
-            for names in self._run.block_names(layer)
+            for names in config.block_names(layer)
         ]
 
     def _layer(self, blocks, bias, dropout_seed, x, layer, select=None):

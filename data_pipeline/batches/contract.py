@@ -1,7 +1,8 @@
 """The contents of batches: names, types and shapes that models may rely on.
 
 Letters: B rows of a batch, S tokens of a row, M masked slots, K examples
-packed in a row, C choices of an example, W windows of a text, A classes.
+packed in a row, C choices of an example, W windows of a text, A classes, T
+tokens of a target.
 
 The models list their inputs in a module of their own. A test,
 tests/batches/test_contract.py, compares both modules, and both with real
@@ -75,6 +76,18 @@ WINDOWS = {name: Array(each.dtype, "BWS") for name, each in ROWS.items()} | {
 # In other rows, window_places says where the windows of each text are: the row,
 # in packed rows the row times K plus the slot, below 0 for unused windows.
 WINDOW_PLACES = {"window_places": Array("int32", "BW")}
+# Texts to write: a start token, the text, an end token; padding is 0. The mask
+# is 1 at tokens.
+TARGETS = {
+    "target_ids": Array("int32", "BT"),
+    "target_mask": Array("int32", "BT"),
+}
+# As pack_ids and position_ids; a target has the number of its source.
+PACKED_TARGETS = {
+    **TARGETS,
+    "target_pack_ids": Array("int32", "BT"),
+    "target_position_ids": Array("int32", "BT"),
+}
 # Rows of spans also hold the positions where an answer may start or end.
 SPAN_MASK = {"span_mask": Array("int32", "BS")}
 

@@ -197,8 +197,43 @@ class SpanExample:
         return {"question": self.question, "context": self.context}
 
 
+@dataclasses.dataclass(frozen=True)
+class WritingExample:
+    """A text, and texts that a model may write for it.
+
+    Attributes:
+        text: the text to read.
+        references: the texts to write, each of which is right; None without
+            labels.
+    """
+
+    id: str
+    text: str
+    references: tuple[str, ...] | None = None
+
+    @property
+    def given_label(self) -> tuple[str, ...] | None:
+        return self.references
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def held_together(self) -> tuple[str, ...]:
+        return (self.text,)
+
+    def shown(self) -> dict[str, Any]:
+        return {"text": self.text}
+
+
 Example = (
-    TextExample | EmbeddingExample | ChoiceExample | TaggedExample | SpanExample
+    TextExample
+    | EmbeddingExample
+    | ChoiceExample
+    | TaggedExample
+    | SpanExample
+    | WritingExample
 )
 
 
@@ -210,4 +245,6 @@ def unlabelled(example: Example | None) -> Example | None:
         return dataclasses.replace(example, tags=None)
     if isinstance(example, SpanExample):
         return dataclasses.replace(example, answers=None)
+    if isinstance(example, WritingExample):
+        return dataclasses.replace(example, references=None)
     return dataclasses.replace(example, label=None)

@@ -35,6 +35,8 @@ class Columns:
             one word in each row.
         text, label: tagging; a text, and its entities as spans, as in
             entity_layouts.
+        text, target: generation; the text to read, and the text to write or a
+            list of texts, each of which is right.
         text, text_pair, negatives, score: embedding. A text, its positive or
             the other text of a pair, hard negatives, and a pair's score; all
             but `text` may be missing.
@@ -55,6 +57,7 @@ class Columns:
     id: str | None = None
     text: str = "text"
     text_pair: str | None = None
+    target: str = "target"
     label: str = "label"
     weight: str | None = None
     label_separator: str = "|"

@@ -21,6 +21,57 @@ from data_pipeline.io import files
 NO_LABEL = -1
 # Fields of Features that may be None.
 _OPTIONAL = ("window_counts", "text_lengths", "is_cut")
+_TARGETS = "targets/"
+
+
+@dataclasses.dataclass(frozen=True)
+class Targets:
+    """The texts to write for the I items of a data set.
+
+    Attributes:
+        row_splits: int64 [I + 1]; item i has
+            token_ids[row_splits[i]:row_splits[i + 1]].
+        token_ids: int32 [tokens of all items], [CLS] text [SEP] of each.
+        max_length: the most tokens of a target.
+        max_source_length: S, the most tokens of a source.
+        full_lengths: int32 [I], the number of tokens before any were cut.
+    """
+
+    row_splits: np.ndarray
+    token_ids: np.ndarray
+    max_length: int
+    max_source_length: int
+    full_lengths: np.ndarray
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """int64 [I]: the number of tokens in each target."""
+        return np.diff(self.row_splits)
+
+    @functools.cached_property
+    def table(self) -> Any:
+        """The targets as a ragged tensor [I, tokens], as `Features.tables`."""
+        import tensorflow as tf
+
+        return tf.RaggedTensor.from_row_splits(
+            self.token_ids, self.row_splits, validate=False
+        )
+
+    def length_of(self, length: int) -> int:
+        """T of the batches whose sources are padded to `length`."""
+        if length < self.max_source_length:
+            return min(length, self.max_length)
+        return self.max_length
+
+    def packed_length(self, sources: int) -> int:
+        """T of packed rows of S tokens: as many target tokens as belong to S
+        source tokens on average, in steps of 8.
+
+        Args:
+            sources: the number of tokens of all sources.
+        """
+        share = int(self.row_splits[-1]) / max(sources, 1)
+        return max(8 * round(self.max_source_length * share / 8), self.max_length)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +93,7 @@ class Features:
             have, [CLS] and [SEP] among them; None if it is not known.
         is_cut: bool [I], whether some of these are in no row; None if it is
             not known.
+        targets: the texts to write, if there are any.
     """
 
     row_splits: np.ndarray
@@ -53,6 +105,7 @@ class Features:
     window_length: int = 0
     text_lengths: np.ndarray | None = None
     is_cut: np.ndarray | None = None
+    targets: Targets | None = None
 
     def __len__(self) -> int:
         return len(self.example)
@@ -80,10 +133,27 @@ class Features:
         if self.window_counts is not None:
             whole = self.window_counts.astype(np.int64) * self.window_length
             return np.where(self.window_counts > 1, whole, self.lengths)
+        if self.targets is not None:
+            return self._lengths_with_targets(self.targets, pack)
         if not pack:
             return self.lengths
         rows = np.diff(self.row_splits).reshape(-1, self.rows_per_item)
         return rows.sum(axis=1)
+
+    def _lengths_with_targets(
+        self, targets: Targets, pack: bool
+    ) -> np.ndarray:
+        """As `lengths_of_items`. A row also has room for the target: T tokens
+        for S of the source, or in packed rows as many as `packed_length` says.
+        """
+        most = targets.max_source_length
+        if not pack:
+            longest = np.minimum(targets.lengths, most)
+            return np.maximum(self.lengths, longest)
+        room = targets.packed_length(int(self.row_splits[-1]))
+        # Rounded up: the sum over a row is then at most the room.
+        shares = -(-targets.lengths * most // room)
+        return np.maximum(self.lengths, shares)
 
     @functools.cached_property
     def tables(self) -> dict[str, Any]:
@@ -163,6 +233,10 @@ def save(features: Features, path: str) -> None:
     for name in _OPTIONAL:
         if getattr(features, name) is not None:
             arrays[name] = getattr(features, name)
+    if features.targets is not None:
+        for field in dataclasses.fields(Targets):
+            value = getattr(features.targets, field.name)
+            arrays[f"{_TARGETS}{field.name}"] = value
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     files.write(path, buffer.getvalue())
@@ -185,6 +259,14 @@ def load(path: str) -> Features:
             if name.startswith(prefix)
         }
 
+    found = group(_TARGETS)
+    targets = None
+    if found:
+        lengths = {
+            name: int(found.pop(name))
+            for name in ("max_length", "max_source_length")
+        }
+        targets = Targets(**found, **lengths)
     return Features(
         arrays["row_splits"],
         group("sequences/"),
@@ -192,5 +274,6 @@ def load(path: str) -> Features:
         arrays["example"],
         int(arrays["rows_per_item"]),
         window_length=int(arrays["window_length"]),
+        targets=targets,
         **{name: arrays[name] for name in _OPTIONAL if name in arrays},
     )

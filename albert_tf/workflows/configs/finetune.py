@@ -5,6 +5,7 @@ import dataclasses
 from albert_tf.workflows.configs import model
 from albert_tf.workflows.configs import training
 from albert_tf.workflows.configs.embedding import embedding_training
+from albert_tf.workflows.configs.generation import decoder
 from albert_tf.workflows.configs.labels import skew
 from data_pipeline import config
 from data_pipeline.config import changed
@@ -46,6 +47,7 @@ class EarlyExitConfig(config.Config):
 class FinetuneConfig(
     EarlyExitConfig,
     embedding_training.EmbeddingConfig,
+    decoder.DecoderConfig,
     skew.SkewConfig,
     training.TrainingConfig,
     evaluation_config.EvaluationConfig,

@@ -11,6 +11,7 @@ from albert_tf.interop import source_heads
 from albert_tf.kinds import kind
 from albert_tf.optimization import recipes
 from albert_tf.workflows.common import teacher as teacher_lib
+from albert_tf.workflows.common.heads import writing_head
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
@@ -69,6 +70,9 @@ def prepare(
     logging.info("%s", recipes.described(recipe))
     starting_point.check_length(recipe.max_seq_length, start.albert)
     config = fitted(config, tasks, recipe.max_seq_length)
+    config = writing_head.fitted(
+        config, tasks, start.albert, start.tokenizer.vocab_size
+    )
     datas = [
         from_config.data(
             config,
@@ -81,6 +85,8 @@ def prepare(
         )
         for task, train in zip(tasks, trains, strict=True)
     ]
+    for data, train in zip(datas, trains, strict=True):
+        data.kind.check_vocabulary(train, data.tokenizer)
     if config.teacher:
         check_teacher(config, datas, recipe)
     for data in datas:

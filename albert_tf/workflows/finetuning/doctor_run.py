@@ -35,7 +35,9 @@ def heads_of(
 ) -> dict[str, multitask.Head]:
     """The heads of the run's model, by task."""
     if not config.do_train:
-        return trained_model.trained_heads(datas, start, config.span_head)
+        return trained_model.trained_heads(
+            config, datas, start, config.span_head
+        )
     return {
         data.task.name: settings.new_head(config, data, start) for data in datas
     }

@@ -19,6 +19,7 @@ from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import teacher
 from albert_tf.workflows.common.heads import embedding_head
 from albert_tf.workflows.common.heads import tag_head
+from albert_tf.workflows.common.heads import writing_head
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning.labels import skew
@@ -123,8 +124,11 @@ def new_head(
 ) -> multitask.Head:
     """The head that training creates for a task."""
     if data.task.kind == embedding_head.KIND:
-        own = starting_point.embedding_settings(start, data.task)
+        own = starting_point.own_settings(start, data.task)
         return embedding_head.new(config, data, start.albert, own)
+    if data.task.kind == writing_head.KIND:
+        own = starting_point.own_settings(start, data.task)
+        return writing_head.new(config, data.tokenizer, start.albert, own)
     options = {}
     if config.long_texts == "windows":
         options = {window_pooling.NAME: config.window_pooling}

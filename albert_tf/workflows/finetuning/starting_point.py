@@ -209,13 +209,14 @@ def source_of(
     return loading.open_source(path, head, task.name, albert)
 
 
-def embedding_settings(start: Start, task: table.Task) -> Mapping[str, Any]:
-    """The settings of the embedding model that training starts from; {} if it
-    starts from another model, or from random weights."""
+def own_settings(start: Start, task: table.Task) -> Mapping[str, Any]:
+    """The settings of the model that training starts from, which task.json
+    keeps under the name of its kind; {} if it starts from a model for another
+    kind of task, or from random weights."""
     if start.path is None:
         return {}
     info = source_of(start.path, task, start.albert).info
-    return info.others.get("embedding", {}) if info.kind == task.kind else {}
+    return info.others.get(task.kind, {}) if info.kind == task.kind else {}
 
 
 def check_length(length: int, albert: config_lib.AlbertConfig) -> None:

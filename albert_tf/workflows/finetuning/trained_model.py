@@ -1,5 +1,6 @@
 """Loads a fine-tuned model, with the data of its tasks."""
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from albert_tf.interop import source_heads
 from albert_tf.runs import checkpoints
 from albert_tf.workflows.common.heads import own_calibration
 from albert_tf.workflows.common.heads import window_models
+from albert_tf.workflows.common.heads import writing_head
 from albert_tf.workflows.configs import inference as inference_config
 from albert_tf.workflows.finetuning import data as data_lib
 from albert_tf.workflows.finetuning import settings
@@ -80,7 +82,7 @@ def load(
     assert start.path is not None
     any_length = starting_point.any_length(config, strategy)
     config, datas = trained_datas(config, tasks, start, any_length)
-    heads = trained_heads(datas, start, span_head)
+    heads = trained_heads(config, datas, start, span_head)
     model = multitask.MultitaskModel(strategy, start.albert, heads)
     model.initialize(start.path, allow_partial_init, needs_heads=True)
     saved = saved_tasks.read(saved_tasks.folder_of(start.path))
@@ -113,6 +115,10 @@ def trained_datas(
         config = window_models.read_as_trained(
             config, own.info.others, start.path
         )
+        config = writing_head.as_trained(config, own.info.others)
+    config = writing_head.fitted(
+        config, tasks, start.albert, start.tokenizer.vocab_size
+    )
     config = data_lib.fitted(config, tasks, length)
     datas = []
     for task in tasks:
@@ -131,6 +137,7 @@ def trained_datas(
 
 
 def trained_heads(
+    config: inference_config.TrainedModelConfig,
     datas: Sequence[task_data.TaskData],
     start: starting_point.Start,
     span_head: str = "auto",
@@ -140,11 +147,15 @@ def trained_heads(
     heads = {}
     for data in datas:
         source = starting_point.source_of(start.path, data.task, start.albert)
-        heads[data.task.name] = settings.head(
+        head = settings.head(
             data,
             kinds.has_exits(source_heads.model_class(source)),
             source_heads.head_of(source),
             span_head,
             kinds.KINDS[data.task.kind].options(source.info.others),
         )
+        if head.kind == writing_head.KIND:
+            predicting = writing_head.predicting(config)
+            head = dataclasses.replace(head, predicting=predicting)
+        heads[data.task.name] = head
     return heads

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from data_pipeline.batches import host_share
 from data_pipeline.tasks import item_features
+from data_pipeline.tasks.batches import target_rows
 
 # Making a batch takes far less time than a step.
 _PARALLEL_BATCHES = 2
@@ -42,6 +43,8 @@ def batches(
                 in windows [B, W, S], without a token in unused windows;
             pack_ids, position_ids [B, S] and first_positions [B, K], for
                 packed rows; [B, K, C] if items have C rows;
+            the arrays of `contract.TARGETS` or `contract.PACKED_TARGETS`, if
+                the features have texts to write;
             item: int32 [B] or [B, K], as in `items`;
             the labels of `features`, in training: [B, ...], or [B, S] for
                 labels of tokens; item_features.NO_LABEL if there is none.
@@ -69,6 +72,12 @@ def batches(
     if features.window_counts is not None:
         windows = _Windows.of(features, length)
         length = min(length, features.window_length)
+    targets = features.targets
+    if targets is not None:
+        texts, most_written = targets.table, targets.length_of(length)
+        if items.ndim == 3:
+            sources = int(features.row_splits[-1])
+            most_written = targets.packed_length(sources)
 
     def batch(items: tf.Tensor) -> dict[str, tf.Tensor]:
         def open_if_any(size: int) -> int | tf.Tensor:
@@ -83,6 +92,9 @@ def batches(
         else:
             make = _packed if items.shape.rank == 2 else _padded
             rows = make(tables, items, size, features.rows_per_item)
+        if targets is not None:
+            written = open_if_any(most_written)
+            rows |= target_rows.arrays(texts, items, written)
         return {
             **rows,
             **{

@@ -95,6 +95,14 @@ class ColumnsConfig(config.Config):
         decides="data",
         remembered="form",
     )
+    target_column: str = setting(
+        "target",
+        "Column of the text to write in generation tasks; in JSON and Parquet "
+        "it may hold a list of texts, each of which is right.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
     label_column: str = setting(
         "label",
         "Column of the label or labels.",

@@ -5,6 +5,7 @@ import os
 
 from data_pipeline.config import setting
 from data_pipeline.tasks.configs import columns_config
+from data_pipeline.tasks.configs import generation_config
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -106,7 +107,7 @@ class DataConfig(columns_config.ColumnsConfig):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TaskConfig(DataConfig):
+class TaskConfig(generation_config.GenerationConfig, DataConfig):
     """A task's data, and how it is encoded as rows."""
 
     cached_dir: str | None = setting(
@@ -159,7 +160,7 @@ class TaskConfig(DataConfig):
     pack: bool = setting(
         False,
         "Whether to pack several texts into a row of --max_seq_length, in "
-        "tasks of texts, pairs of texts and tags.",
+        "tasks of texts, pairs of texts and tags, and texts to write.",
         section="Vocabulary and rows",
     )
     long_texts: str = setting(

@@ -19,6 +19,7 @@ def of(config: columns_config.ColumnsConfig, kind: str) -> file_columns.Columns:
         id=config.id_column,
         text=config.text_column,
         text_pair=config.text_pair_column,
+        target=config.target_column,
         label=config.label_column,
         weight=config.weight_column,
         label_separator=config.label_separator,

@@ -16,6 +16,7 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import max_lengths
+from data_pipeline.tasks.texts import cut_notes
 from data_pipeline.text import tokenizers
 
 # Part of a cached file's key; increased whenever encoding changes.
@@ -86,6 +87,19 @@ def check_room(made: item_features.Features, room: int, path: str) -> None:
             f"example of {longest} tokens in {path}. Use a larger one, or "
             "leave --pack out."
         )
+
+
+def log_cuts(
+    made: item_features.Features, lengths: max_lengths.RowLengths, path: str
+) -> None:
+    """Logs how many texts are cut, as in `cut_notes.log`."""
+    cut_notes.log(
+        path,
+        made,
+        lengths.max_seq_length,
+        lengths.long_texts,
+        lengths.max_windows,
+    )
 
 
 def _cached(path: str) -> item_features.Features | None:

@@ -152,6 +152,7 @@ def data(
             max_query_length=config.max_query_length,
             long_texts=config.long_texts,
             max_windows=config.max_windows,
+            max_target_length=config.max_target_length,
         ),
         lengths(config, max_seq_length, any_length),
         any_length=any_length,

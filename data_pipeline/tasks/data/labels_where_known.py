@@ -32,12 +32,9 @@ def read(
         ValueError: a text cannot be used, and rows are not to be skipped.
     """
     path = source.files.get(name)
-    if (
-        path
-        and kinds.of(task).reads_lines
-        and plain_texts.are_in(task, path, source.columns)
-    ):
-        return plain_texts.read(path, name, source)
+    of_line = kinds.of(task).of_line
+    if path and of_line and plain_texts.are_in(task, path, source.columns):
+        return plain_texts.read(path, name, source, of_line)
     plain = split_files.read(task, name, source, labelled=False)
     if not _has_labels(task, path or plain.path, source):
         return plain

@@ -18,7 +18,6 @@ from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.texts import cut_notes
 from data_pipeline.text import tokenizers
 
 
@@ -84,7 +83,9 @@ class TaskData:
         self.row_lengths, self.lengths = row_lengths, lengths
         self._num_workers, self._cache_dir = num_workers, cache_dir
         self.pack, self.any_length = pack, any_length
-        self._answer_options = answer_options or task_kind.AnswerOptions()
+        self._answer_options = dataclasses.replace(
+            answer_options or task_kind.AnswerOptions(), tokenizer=tokenizer
+        )
         self._splits: dict[tuple[str, bool], task_kind.Encoded] = {}
         self._checked: dict[str, splits.Split] = {}
         self._baselines: dict[str, baselines.Baseline] = {}
@@ -204,14 +205,7 @@ class TaskData:
         )
         if self.pack:
             encode.check_room(features, self.lengths[-1], split.path)
-        rows = self.row_lengths
-        cut_notes.log(
-            split.path,
-            features,
-            rows.max_seq_length,
-            rows.long_texts,
-            rows.max_windows,
-        )
+        encode.log_cuts(features, self.row_lengths, split.path)
         return task_kind.Encoded(split, features)
 
     def exists(self, name: str) -> bool:
@@ -227,11 +221,12 @@ class TaskData:
         self, encoded: task_kind.Encoded, batch_size: int
     ) -> list[tuple[int, np.ndarray]]:
         """Each item once, as in `evaluation_plan.in_order`."""
+        pack = self.pack and self.kind.packs_evaluation
         return evaluation_plan.in_order(
-            encoded.features.lengths_of_items(self.pack),
+            encoded.features.lengths_of_items(pack),
             self.lengths,
             batch_size,
-            self.pack,
+            pack,
         )
 
     def predictions(

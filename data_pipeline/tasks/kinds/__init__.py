@@ -23,6 +23,7 @@ tests/kinds/test_kinds.py adds two kinds in this way.
 from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import classification
 from data_pipeline.tasks.kinds import embedding
+from data_pipeline.tasks.kinds import generation
 from data_pipeline.tasks.kinds import multilabel
 from data_pipeline.tasks.kinds import multiple_choice
 from data_pipeline.tasks.kinds import regression
@@ -39,6 +40,7 @@ KINDS: dict[str, task_kind.Kind] = {
     "tagging": tagging.KIND,
     "span": span.KIND,
     "embedding": embedding.KIND,
+    "generation": generation.KIND,
 }
 
 

@@ -18,6 +18,7 @@ class RowLengths:
         max_query_length: length of a question.
         long_texts: what becomes of texts that are longer; see `long_texts`.
         max_windows: the most windows of a text.
+        max_target_length: length of a text to write.
     """
 
     max_seq_length: int
@@ -26,6 +27,7 @@ class RowLengths:
     max_query_length: int = 64
     long_texts: str = "cut"
     max_windows: int = 1
+    max_target_length: int = 128
 
     @property
     def of_texts(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.guesses import guess
+from data_pipeline.tasks.kinds import answer_options
 from data_pipeline.tasks.kinds import max_lengths
 from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.scoring import weighted_metrics
@@ -31,20 +32,7 @@ Outputs = Mapping[str, np.ndarray]
 Metrics = dict[str, float]
 # The names of columns; None stands for no column.
 ColumnNames = tuple[str | None, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnswerOptions:
-    """How answers are chosen.
-
-    Attributes:
-        n_best_size, max_answer_length: see `span_answers.predict`.
-        none_label: what the prediction is for a text of none of the classes.
-    """
-
-    n_best_size: int = 20
-    max_answer_length: int = 30
-    none_label: str = ""
+AnswerOptions = answer_options.AnswerOptions
 
 
 class Encoded(NamedTuple):
@@ -114,8 +102,9 @@ class Kind:
         has_class_names: whether the model's outputs are named classes.
         numbers_classes: whether classes are called "0", "1" and so on if no
             file names them.
-        reads_lines: whether a file of plain text can be predicted, one example
-            on each line.
+        of_line: (id, text): an example of a line of plain text; None if a file
+            of lines cannot be predicted.
+        packs_evaluation: whether evaluations pack rows as training does.
         may_have_label_columns: whether each label may have its own column.
         takes_null_odds: whether a file of null scores may accompany a file of
             predictions.
@@ -145,6 +134,8 @@ class Kind:
         model_labels: (labels): the class that each output of a model stands
             for.
         num_classes: (labels): the number of a model's outputs.
+        check_vocabulary: (training split, tokenizer): says how well it fits,
+            and raises ValueError if nothing can be learned.
 
         encode: (split, labels, tokenizer, lengths, num_workers, on_bad_row):
             the features of a split. None among the examples is skipped.
@@ -195,7 +186,8 @@ class Kind:
     reads_apart: bool = False
     has_class_names: bool = False
     numbers_classes: bool = False
-    reads_lines: bool = False
+    of_line: Callable[[str, str], example_types.Example] | None = None
+    packs_evaluation: bool = True
     may_have_label_columns: bool = False
     takes_null_odds: bool = False
     settings: tuple[str, ...] = ()
@@ -226,6 +218,9 @@ class Kind:
     learn_labels: Callable[[Sequence[Any]], list[str]] = _no_labels
     model_labels: Callable[[Labels], list[str]] = list
     num_classes: Callable[[Labels], int] = len
+    check_vocabulary: Callable[[splits.Split, tokenizers.Tokenizer], None] = (
+        lambda split, tokenizer: None
+    )
 
     encode: Callable[
         [

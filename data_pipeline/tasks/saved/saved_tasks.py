@@ -26,6 +26,7 @@ FILE_NAME = "task.json"
 # The entries that only some models have.
 _OTHERS = (
     "embedding",
+    "generation",
     "tag_head",
     "transitions",
     "window_pooling",
@@ -137,14 +138,7 @@ def _row(values: dict) -> dict:
 
 def others(row: Mapping[str, Any]) -> dict[str, Any]:
     """The entries of a row that only some models have."""
-    names = (
-        "embedding",
-        "tag_head",
-        "transitions",
-        "window_pooling",
-        calibrations.KEY,
-    )
-    return {name: row[name] for name in names if name in row}
+    return {name: row[name] for name in _OTHERS if name in row}
 
 
 def _transitions(values: Mapping[str, Any], count: int) -> dict[str, Any]:

@@ -29,6 +29,25 @@ def log(
     text = described(features, max_seq_length, way, max_windows)
     if text:
         logging.info("%s: %s", path, text)
+    if features.targets is not None:
+        logging.info("%s: %s", path, _of_targets(features.targets))
+
+
+def _of_targets(targets: item_features.Targets) -> str:
+    lengths = targets.full_lengths
+    longer = lengths > targets.max_length
+    if not longer.any():
+        return (
+            f"no text to write is cut. The longest has {lengths.max():,} "
+            f"tokens, and --max_target_length is {targets.max_length}."
+        )
+    enough = int(np.ceil(np.quantile(lengths, _SHARE)))
+    return (
+        f"{longer.sum():,} of {len(longer):,} texts to write "
+        f"({longer.mean():.1%}) have more than --max_target_length="
+        f"{targets.max_length} tokens and are cut at the end; the model cannot "
+        f"write them whole. {_SHARE:.0%} have at most {enough:,} tokens."
+    )
 
 
 def described(

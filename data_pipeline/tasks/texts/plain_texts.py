@@ -1,8 +1,10 @@
 """Reads files to predict that have one text on each line."""
 
+from collections.abc import Callable
+from typing import Any
+
 from absl import logging
 
-from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
@@ -41,23 +43,33 @@ def are_in(
     )
 
 
-def read(path: str, name: str, source: splits.DataSource) -> splits.Split:
+def read(
+    path: str,
+    name: str,
+    source: splits.DataSource,
+    of_line: Callable[[str, str], Any],
+) -> splits.Split:
     """Reads a file with one text on each line, except for blank lines.
 
+    Args:
+        path: path of the file.
+        name: name of the split.
+        source: where the task's data is.
+        of_line: makes an example of an id and a text.
     Raises:
         ValueError: it has no text, or a line that cannot be decoded and is not
             to be skipped.
     """
     encoding = source.columns.encoding if source.columns else None
     problems = row_problems.Problems(source.on_bad_row)
-    examples: list[example_types.TextExample | None] = []
+    examples: splits.Examples = []
     for number, line in text_lines.read(path, encoding):
         if not line.strip():
             continue
         example = None
         if text_lines.is_text(line):
             text = line.removesuffix("\r")
-            example = example_types.TextExample(str(len(examples)), (text,))
+            example = of_line(str(len(examples)), text)
         else:
             rule = text_encodings.rule(line, encoding)
             problems.add(path, number, rule, line)

@@ -100,6 +100,11 @@ def given_examples(
     ]
 
 
+def of_line(name: str, text: str) -> example_types.TextExample:
+    """The text of a line, with the line's number as its id."""
+    return example_types.TextExample(name, (text,))
+
+
 def has_labels(
     columns_of: Callable[[file_columns.Columns], tuple[str | None, ...]],
     task: table.Task,

@@ -6,6 +6,7 @@ from albert_tf.finetuning import multitask
 from albert_tf.kinds import kind
 from albert_tf.workflows.common.heads import embedding_head
 from albert_tf.workflows.common.heads import tag_head
+from albert_tf.workflows.common.heads import writing_head
 
 
 def of(head: multitask.Head) -> dict[str, Any]:
@@ -13,5 +14,6 @@ def of(head: multitask.Head) -> dict[str, Any]:
     return {
         **embedding_head.saved(head),
         **tag_head.saved(head),
+        **writing_head.saved(head),
         **kind.window_options(head.options),
     }

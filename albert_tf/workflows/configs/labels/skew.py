@@ -34,7 +34,8 @@ class SkewConfig(config.Config):
     label_smoothing: float = setting(
         0.0,
         "Share of each label that all classes get in equal parts, in training; "
-        "for one class or several per text, and for multiple choice.",
+        "for one class or several per text, for multiple choice, and for texts "
+        "to write, where all tokens of the vocabulary get it.",
         section=_SECTION,
         minimum=0.0,
         maximum=0.9,

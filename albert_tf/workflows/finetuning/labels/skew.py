@@ -16,7 +16,7 @@ from data_pipeline.tasks.data import task_data
 
 # How many classes a log line names.
 _SHOWN = 10
-_SMOOTHED = ("classification", "multilabel", "multiple_choice")
+_SMOOTHED = ("classification", "multilabel", "multiple_choice", "generation")
 
 
 class Skew(NamedTuple):

@@ -1,0 +1,1 @@
+"""An ALBERT that writes: a decoder on the encoder, and how it writes."""

@@ -1,0 +1,130 @@
+"""The decoder of a model that writes texts, from a run's settings."""
+
+import dataclasses
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from albert_tf import config as config_lib
+from albert_tf.finetuning import multitask
+from albert_tf.kinds import generation
+from albert_tf.seq2seq import decoding
+from albert_tf.workflows.configs import finetune as finetune_config
+from data_pipeline.tasks import table
+from data_pipeline.tasks.configs import fitted_rows
+from data_pipeline.tasks.configs import generation_config
+from data_pipeline.text import tokenizers
+
+KIND = generation.KIND.task
+
+
+def new(
+    config: finetune_config.FinetuneConfig,
+    tokenizer: tokenizers.Tokenizer,
+    albert: config_lib.AlbertConfig,
+    own: Mapping[str, Any],
+) -> multitask.Head:
+    """The head that training creates.
+
+    Args:
+        config: the run's settings, after `fitted`.
+        tokenizer: the model's tokenizer.
+        albert: the model's sizes.
+        own: the arguments of the model that training starts from, as JSON
+            values; {} if it does not write.
+    """
+    given = {
+        "decoder_sharing": config.decoder_sharing,
+        "num_decoder_layers": config.num_decoder_layers,
+    }
+    options = {
+        "decoder_sharing": "all",
+        "num_decoder_layers": albert.num_hidden_layers,
+        **own,
+        **{name: value for name, value in given.items() if value is not None},
+        "max_target_length": config.max_target_length,
+        "start_id": tokenizer.cls_id,
+        "end_id": tokenizer.sep_id,
+    }
+    smoothing = config.label_smoothing or None
+    return multitask.Head(KIND, 0, options, smoothing, predicting(config))
+
+
+def predicting(
+    config: generation_config.GenerationConfig,
+) -> decoding.DecodingOptions:
+    """How a model writes, according to a config."""
+    return decoding.DecodingOptions(
+        beam_size=config.beam_size,
+        length_penalty=config.length_penalty,
+        no_repeat_ngram_size=config.no_repeat_ngram_size,
+        max_length=config.max_target_length,
+    )
+
+
+def saved(head: multitask.Head) -> dict[str, Any]:
+    """What task.json must hold of a head, besides its labels."""
+    return {generation.KEY: dict(head.options)} if head.kind == KIND else {}
+
+
+def fitted(
+    config: fitted_rows.Config,
+    tasks: Sequence[table.Task],
+    albert: config_lib.AlbertConfig,
+    vocab_size: int,
+) -> fitted_rows.Config:
+    """The config, with texts that the model has positions for.
+
+    Args:
+        config: the settings.
+        tasks: the tasks; nothing is changed if none writes.
+        albert: the model's sizes.
+        vocab_size: V.
+    Raises:
+        ValueError: a given length is above the model's positions, or the beam
+            is wider than the vocabulary.
+    """
+    if not any(task.kind == KIND for task in tasks):
+        return config
+    if config.beam_size > vocab_size:
+        raise ValueError(
+            "--beam_size must be at most the number of pieces of the "
+            f"vocabulary. Received: --beam_size={config.beam_size}, and "
+            f"{vocab_size} pieces. Use 4."
+        )
+    return _shorter(
+        config, albert.max_position_embeddings, "positions of the model"
+    )
+
+
+def as_trained(
+    config: fitted_rows.Config, others: Mapping[str, Any]
+) -> fitted_rows.Config:
+    """The config, with texts that a trained model can write.
+
+    Args:
+        config: the settings, with those of the model's training.
+        others: the other entries of the task in task.json.
+    Raises:
+        ValueError: a given length is above that of the model's training.
+    """
+    own = others.get(generation.KEY)
+    if not own:
+        return config
+    return _shorter(
+        config, own["max_target_length"], "tokens of the model's training"
+    )
+
+
+def _shorter(
+    config: fitted_rows.Config, most: int, what: str
+) -> fitted_rows.Config:
+    if config.max_target_length <= most:
+        return config
+    if config.is_given("max_target_length"):
+        raise ValueError(
+            "--max_target_length must be at most the number of "
+            f"{what}. Received: --max_target_length="
+            f"{config.max_target_length}, and {most}."
+        )
+    return dataclasses.replace(config, max_target_length=most)
