@@ -1,6 +1,6 @@
 """What needs no training: a translation memory, and sentences of the text."""
 
-import re
+import itertools
 from collections.abc import Sequence
 
 import bm25s
@@ -8,9 +8,7 @@ import numpy as np
 
 from benchmarks.translation import pairs as pairs_lib
 from benchmarks.translation import scores
-
-# A character of a script without spaces, or a word.
-_WORD = re.compile(rf"[{scores.CJK}]|[^\W{scores.CJK}]+")
+from data_pipeline.tasks.generation import scripts
 
 
 class Memory:
@@ -42,17 +40,11 @@ class Memory:
 
 
 def words(text: str) -> list[str]:
-    """Lowercase words; Chinese and Japanese by characters, and by pairs of
-    neighbors."""
-    found = _WORD.findall(text.lower())
-    single = [re.match(f"[{scores.CJK}]", word) is not None for word in found]
-    return found + [
-        a + b
-        for a, b, first, second in zip(
-            found, found[1:], single, single[1:], strict=False
-        )
-        if first and second
-    ]
+    """Lowercase words; in scripts without spaces letters, and pairs of
+    neighbors among them."""
+    found = scripts.words(text)
+    pairs = [a + b for a, b in itertools.pairwise(found) if a + b in text]
+    return found + pairs
 
 
 def lead(pair: pairs_lib.Pair) -> str:

@@ -5,7 +5,6 @@ Sources: Post 2018, "A Call for Clarity in Reporting BLEU Scores"; Popović 2015
 """
 
 import json
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,18 +12,18 @@ import sacrebleu
 from rouge_score import rouge_scorer
 
 from benchmarks.embeddings import bootstrap
+from data_pipeline.tasks.generation import scripts
 
-CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 ROUGES = ("rouge1", "rouge2", "rougeL")
-# Of sacrebleu's, which has its own generator.
+# Samples of sacrebleu's bootstrap, which has its own generator.
 _ROUNDS = 1000
 
 
 class _Words:
-    """Words of any script for ROUGE; Chinese and Japanese by characters."""
+    """Words of any letters, and each letter of scripts without spaces."""
 
     def tokenize(self, text: str) -> list[str]:
-        return re.findall(rf"[{CJK}]|[^\W{CJK}]+", text.lower())
+        return scripts.words(text)
 
 
 def score(
@@ -37,18 +36,18 @@ def score(
         references: of each answer, one or more.
     Returns:
         bleu, chrf, rouge1, rouge2, rougeL; intervals, of 95%, by the same
-        names; signature, sacrebleu's of BLEU. BLEU is counted on characters
-        where most letters of the references are Chinese or Japanese, and ROUGE
-        on them and on words of other scripts, without stemming.
+        names; signature, sacrebleu's of BLEU. How texts are divided into words
+        depends on the script of the references, as in albert-tf evaluate.
     """
     most = max(map(len, references))
     streams = [
         [each[number] if number < len(each) else None for each in references]
         for number in range(most)
     ]
+    division = scripts.of(text for own in references for text in own)
     found: dict[str, object] = {}
     intervals = {}
-    bleu = sacrebleu.BLEU(tokenize=tokenizer(references))
+    bleu = sacrebleu.BLEU(tokenize=division.bleu)
     for name, metric in (("bleu", bleu), ("chrf", sacrebleu.CHRF())):
         result = metric.corpus_score(texts, streams, n_bootstrap=_ROUNDS)
         found[name] = float(result.score)
@@ -58,7 +57,10 @@ def score(
         middle = said.get("confidence_mean", 0.0)
         half = said.get("confidence_var", 0.0)
         intervals[name] = (middle - half, middle + half)
-    rouges = [rouge(t, r) for t, r in zip(texts, references, strict=True)]
+    scorer = _scorer(division)
+    rouges = [
+        _rouge(scorer, *one) for one in zip(texts, references, strict=True)
+    ]
     for name in ROUGES:
         each = np.array([one[name] for one in rouges])
         found[name] = float(each.mean())
@@ -72,23 +74,22 @@ def score(
     }
 
 
-def tokenizer(references: Sequence[Sequence[str]]) -> str:
-    """sacrebleu's tokenizer for the script of the references."""
-    text = "".join(each for one in references for each in one)
-    letters = sum(character.isalpha() for character in text)
-    return "zh" if 2 * len(re.findall(f"[{CJK}]", text)) > letters else "13a"
-
-
-def rouge(text: str, references: Sequence[str]) -> dict[str, float]:
-    """F-measures in percent, against the best reference by each of them."""
-    found = _SCORER.score_multi(references, text)
-    return {name: 100 * found[name].fmeasure for name in ROUGES}
-
-
 def overlap(text: str, references: Sequence[str]) -> float:
-    """ROUGE-1 and ROUGE-2 together."""
-    found = rouge(text, references)
+    """ROUGE-1 and ROUGE-2 together, in percent."""
+    found = _rouge(_scorer(scripts.of(references)), text, references)
     return found["rouge1"] + found["rouge2"]
 
 
-_SCORER = rouge_scorer.RougeScorer(ROUGES, tokenizer=_Words())
+def _scorer(division: scripts.Division) -> rouge_scorer.RougeScorer:
+    """Of words of a to z, as rouge-score has it, or of any script; without
+    stemming."""
+    own = None if division.is_ascii else _Words()
+    return rouge_scorer.RougeScorer(ROUGES, tokenizer=own)
+
+
+def _rouge(
+    scorer: rouge_scorer.RougeScorer, text: str, references: Sequence[str]
+) -> dict[str, float]:
+    """F-measures in percent, against the best reference by each of them."""
+    found = scorer.score_multi(references, text)
+    return {name: 100 * found[name].fmeasure for name in ROUGES}

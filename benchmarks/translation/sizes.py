@@ -1,10 +1,11 @@
 """Sizes of MarianMT that has about a given number of parameters."""
 
-_HEAD_SIZE = 32
+# Widths are multiples of it, as processors like them.
+_STEP = 16
 
 
 def marian(parameters: int, vocab_size: int, layers: int) -> dict[str, int]:
-    """The widest model that is nearest to a number of parameters.
+    """The model that is nearest to a number of parameters.
 
     Args:
         parameters: how many it may have, about.
@@ -17,7 +18,7 @@ def marian(parameters: int, vocab_size: int, layers: int) -> dict[str, int]:
     >>> marian(7_600_000, 8000, 3)["hidden_size"]
     256
     """
-    widths = range(2 * _HEAD_SIZE, 2048, _HEAD_SIZE)
+    widths = range(_STEP, 2048, _STEP)
     found = [_sizes(width, vocab_size, layers) for width in widths]
     return min(found, key=lambda sizes: abs(count(sizes) - parameters))
 
@@ -39,6 +40,6 @@ def _sizes(width: int, vocab_size: int, layers: int) -> dict[str, int]:
         "vocab_size": vocab_size,
         "hidden_size": width,
         "num_hidden_layers": layers,
-        "num_attention_heads": width // _HEAD_SIZE,
+        "num_attention_heads": 8 if width >= 256 else 4,
         "intermediate_size": 4 * width,
     }
