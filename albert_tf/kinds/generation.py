@@ -1,6 +1,8 @@
 """Generation: a text that is written for another one."""
 
 import functools
+from collections.abc import Mapping
+from typing import Any
 
 import tensorflow as tf
 
@@ -11,8 +13,9 @@ from albert_tf.kinds import kind
 from albert_tf.seq2seq import decoding
 from albert_tf.seq2seq import model as seq2seq_model
 
-# The entry of a task in task.json with the arguments of its model.
-KEY = "generation"
+# The entry of a task in task.json with the arguments of its model, and the
+# entry in it with how the model writes.
+KEY, DECODING = "generation", "decoding"
 # The loss of the text and the number of its tokens, for each item.
 TARGET_LOSS, TARGET_TOKENS = "target_loss", "target_tokens"
 
@@ -100,19 +103,26 @@ def written(
     return outputs
 
 
+def _options(others: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(others.get(KEY, {}))
+    found.pop(DECODING, None)
+    return found
+
+
 KIND = kind.Kind(
     task="generation",
     model=seq2seq_model.AlbertSeq2Seq,
     objective=objective(),
     with_options=objective,
-    options=lambda others: dict(others.get(KEY, {})),
+    options=_options,
     labels=batches.TARGETS,
     head=seq2seq_model.HEAD,
-    marker="output/bias",
+    marker="output/output_bias",
     has_dropout=False,
     reads_pooled=False,
     run=written,
     is_exported=False,
+    is_counted=False,
     perfect=100.0,
     does="writes a text for another one",
     errors="with the lowest chrF",

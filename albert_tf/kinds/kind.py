@@ -77,7 +77,9 @@ class Kind:
             outputs, and what is the same for all examples, by name.
 
         max_seq_length: length of rows, if no published recipe states it.
-        is_exported: whether models can be exported and pruned.
+        is_exported: whether models can be exported.
+        is_counted: whether a model's work is that of its encoder, which can be
+            estimated and pruned.
         reads_whole_text: whether long texts are split into several rows rather
             than truncated.
         perfect: value of the main metric for perfect predictions.
@@ -115,6 +117,7 @@ class Kind:
 
     max_seq_length: int = 128
     is_exported: bool = True
+    is_counted: bool = True
     reads_whole_text: bool = False
     perfect: float = 1.0
     may_be_empty: Sequence[str] = ()

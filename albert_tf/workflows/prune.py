@@ -97,6 +97,12 @@ def _prune(config: prune_config.PruneConfig) -> PruneResult:
             f"--task_name={','.join(config.task_name or ())}."
         )
     (task,) = tasks
+    if not kinds.KINDS[task.kind].is_counted:
+        raise ValueError(
+            "A model to prune must be an encoder with a head. Received: "
+            f"{task.name}, a task of the kind {task.kind}, whose decoder would "
+            "keep all its heads."
+        )
     head = kinds.shared_head(task.kind)
     model = albert_tf.load(
         config.checkpoint, head=head, task=task.name, which=config.which

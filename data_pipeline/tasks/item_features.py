@@ -71,7 +71,9 @@ class Targets:
             sources: the number of tokens of all sources.
         """
         share = int(self.row_splits[-1]) / max(sources, 1)
-        return max(8 * round(self.max_source_length * share / 8), self.max_length)
+        return max(
+            8 * round(self.max_source_length * share / 8), self.max_length
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,9 +142,7 @@ class Features:
         rows = np.diff(self.row_splits).reshape(-1, self.rows_per_item)
         return rows.sum(axis=1)
 
-    def _lengths_with_targets(
-        self, targets: Targets, pack: bool
-    ) -> np.ndarray:
+    def _lengths_with_targets(self, targets: Targets, pack: bool) -> np.ndarray:
         """As `lengths_of_items`. A row also has room for the target: T tokens
         for S of the source, or in packed rows as many as `packed_length` says.
         """

@@ -9,6 +9,7 @@ from albert_tf.reporting.evaluations import evaluation_details
 from albert_tf.reporting.evaluations import evaluation_pictures
 from albert_tf.reporting.evaluations import evaluation_tables
 from albert_tf.reporting.parts import markup
+from albert_tf.reporting.parts import titles
 
 # Numbers of pairs of classes and of errors that are shown without a click.
 _MAX_PAIRS, _MAX_ERRORS = 12, 10
@@ -28,6 +29,7 @@ def content(
         markup.note(f"Evaluated: {evaluation.origin}."),
         *decision.parts(evaluation),
         *_panels(evaluation, key, draws),
+        *_signatures(evaluation),
         *_errors(evaluation),
         *evaluation_tables.duplicates(evaluation),
     ]
@@ -144,6 +146,15 @@ def _pairs(evaluation: evaluation_details.Evaluation) -> str:
         rest = markup.table(heads, rows[_MAX_PAIRS:])
         first += markup.folded(f"{len(rows) - _MAX_PAIRS} more", rest)
     return f"<div><h4>Most often confused</h4>{first}</div>"
+
+
+def _signatures(evaluation: evaluation_details.Evaluation) -> list[str]:
+    """What the metrics of written texts are computed with."""
+    found = evaluation.report.get("signatures") or {}
+    return [
+        markup.note(f"{titles.of(name)}: {text}.")
+        for name, text in found.items()
+    ]
 
 
 def _errors(evaluation: evaluation_details.Evaluation) -> list[str]:

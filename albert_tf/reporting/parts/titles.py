@@ -54,6 +54,11 @@ SECTIONS = {
         "pearson": "Pearson correlation",
         "spearman": "Spearman correlation",
         "mean_squared_error": "mean squared error",
+        "chrf": "chrF",
+        "bleu": "BLEU",
+        "rouge1": "ROUGE-1",
+        "rouge2": "ROUGE-2",
+        "rougeL": "ROUGE-L",
     },
     "Optimization": {
         "learning_rate": "learning rate",

@@ -16,6 +16,8 @@ from albert_tf.hub import names
 from albert_tf.runs import run_checkpoint
 from albert_tf.serving.models import folders
 from albert_tf.serving.models import saved_model
+from albert_tf.workflows.answering import written
+from albert_tf.workflows.common.heads import writing_head
 from albert_tf.workflows.configs import export as export_config
 from albert_tf.workflows.exporting import trained as trained_lib
 from data_pipeline.answers import answer_modules
@@ -118,6 +120,15 @@ def _trained(
 ) -> Source:
     model, row = trained.model, trained.row
     _check_trained(name, trained)
+    if row["kind"] == writing_head.KIND:
+        write = functools.partial(
+            written.signature,
+            model,
+            trained.tokenizer,
+            trained.max_seq_length,
+            writing_head.predicting(config),
+        )
+        return Source(name, row["kind"], (), {"text": write})
     tasks = answer_modules.make(
         row,
         trained.tokenizer,

@@ -42,6 +42,8 @@ def of(model: multitask.MultitaskModel) -> evaluation.Explain | None:
         strings = [
             *zip(*(getattr(e, "texts", ()) for e in examples), strict=True)
         ]
+        if not strings:  # other examples than texts and pairs
+            return None
         row = saved_tasks.row(data.task, data.labels, data.scheme, len(strings))
         tasks = answer_modules.make(
             row, data.tokenizer, **dataclasses.asdict(data.row_lengths)

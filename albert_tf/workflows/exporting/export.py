@@ -80,6 +80,7 @@ def export(config: export_config.ExportConfig) -> ExportResult:
     with new_output.hold(config.output, "--output", "exporting"):
         config = named_models.fetched(config)
         config, trained = trained_lib.load(config)
+        trained_lib.check_exported(trained)
         with new_folder.create(config.output) as folder:
             results, choice = _write(config, trained, folder)
     logging.info("Exported %s to %s.", trained.checkpoint, config.output)

@@ -54,6 +54,7 @@ def write(
         )
     )
     completed, trained = trained_lib.load(settings)
+    trained_lib.check_exported(trained)
     if _is_embedder(trained):
         export.write_sentence_transformers(trained, folder)
         os.remove(os.path.join(folder, CARD))  # a longer one comes below

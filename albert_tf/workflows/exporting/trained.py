@@ -12,6 +12,7 @@ from albert_tf.kinds import kind as kind_lib
 from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.common.heads import own_calibration
 from albert_tf.workflows.common.heads import window_models
+from albert_tf.workflows.common.heads import writing_head
 from albert_tf.workflows.configs import export as export_config
 from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds
@@ -99,6 +100,7 @@ def load(
         row.pop(calibrations.KEY, None)
     others = saved_tasks.others(row)
     config = window_models.read_as_trained(config, others, path)
+    config = writing_head.as_trained(config, others)
     if kind_lib.window_options(others) and config.long_texts != "windows":
         raise ValueError(
             "A model that was trained with --long_texts=windows must also be "
@@ -109,6 +111,19 @@ def load(
     return config, Trained(
         path, model, tokenizer, name or task.name, row, length
     )
+
+
+def check_exported(trained: Trained) -> None:
+    """Raises ValueError if there is no form to export the model to."""
+    kind = model_kinds.KINDS.get(trained.row["kind"])
+    if kind is not None and not kind.is_exported:
+        raise ValueError(
+            "A model to export, serve or push must answer with classes, "
+            "numbers, spans or vectors. Received: "
+            f"{trained.checkpoint}, which {kind.does} (--task_type="
+            f"{trained.row['kind']}). Write texts with albert-tf predict, or "
+            "with albert_tf.predictor in Python."
+        )
 
 
 def task_name(

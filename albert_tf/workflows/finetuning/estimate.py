@@ -47,6 +47,7 @@ def estimate(
     _check(config)
     config = named_models.fetched(config)
     tasks = from_config.tasks(config)
+    _check_counted(tasks)
     path, folder = config.init_checkpoint, None
     albert = starting_point.albert_of_run(config, path, tasks[0].name)
     if path is not None:
@@ -106,6 +107,16 @@ def _check(config: finetune_config.FinetuneConfig) -> None:
             f"count a teacher. Received: --teacher={config.teacher}. Leave it "
             "out, and add its weights and its forward pass to the estimate."
         )
+
+
+def _check_counted(tasks: Sequence[table.Task]) -> None:
+    for task in tasks:
+        if not kinds.KINDS[task.kind].is_counted:
+            raise ValueError(
+                "An estimate must be for an encoder with a head. Received: "
+                f"{task.name}, a task of the kind {task.kind}, whose decoder "
+                "is not counted."
+            )
 
 
 def _left_out(config: finetune_config.FinetuneConfig) -> str:

@@ -1,5 +1,4 @@
-"""Texts to write that take no model: the text itself, a sentence, a usual one.
-"""
+"""Texts that take no model: the text itself, its lead, and a usual one."""
 
 import collections
 import re
@@ -27,9 +26,7 @@ def of(
         for own, text in zip(leads, copies(split), strict=True)
     )
     if several >= _SEVERAL * len(leads):
-        yield guess.Guess(
-            "the first sentence of the text", "lead", leads, None
-        )
+        yield guess.Guess("the first sentence of the text", "lead", leads, None)
     if train is None:
         return
     known = target_features.examples_of(train)

@@ -16,9 +16,7 @@ from data_pipeline.tasks.texts import example_predictions
 INDEX, PREDICTION = example_predictions.INDEX, example_predictions.PREDICTION
 
 
-def write(
-    folder: str, split: splits.Split, texts: Sequence[str]
-) -> list[str]:
+def write(folder: str, split: splits.Split, texts: Sequence[str]) -> list[str]:
     """Writes <split>_predictions.txt, a text on each line, and .jsonl, with the
     index of each; returns the paths."""
     files.make_folder(folder)

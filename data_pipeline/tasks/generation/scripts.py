@@ -9,7 +9,9 @@ from typing import NamedTuple
 # Letters of scripts without spaces between words: kana; ideographs; Thai, Lao,
 # Tibetan, Burmese and Khmer.
 _KANA = "\u3040-\u30ff"
-_IDEOGRAPHS = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_IDEOGRAPHS = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
 _OTHERS = "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff"
 _SPACELESS = _KANA + _IDEOGRAPHS + _OTHERS
 # Accents, and vowel signs of India's scripts, belong to words.
@@ -58,13 +60,13 @@ def of(texts: Iterable[str]) -> Division:
         if counts.total() > _MOST:
             break
     letters = {mark: n for mark, n in counts.items() if mark.isalpha()}
-    total = max(sum(letters.values()), 1)
+    total = sum(letters.values())
     number = {
         name: sum(n for mark, n in letters.items() if known.match(mark))
         for name, known in _LETTERS.items()
     }
     bleu = "13a"
-    if number["spaceless"] >= _SHARE * total:
+    if total and number["spaceless"] >= _SHARE * total:
         is_chinese = (
             number["ideographs"] > number["spaceless"] / 2
             and number["kana"] <= _FEW * number["spaceless"]

@@ -86,7 +86,9 @@ def _log_changes(
         if tokenizer.unk_id not in ids
     ]
     changed = [
-        pair for pair in known if _without_spaces(pair[0]) != _without_spaces(pair[1])
+        pair
+        for pair in known
+        if _without_spaces(pair[0]) != _without_spaces(pair[1])
     ]
     share = len(changed) / max(len(known), 1)
     if not changed:

@@ -181,7 +181,7 @@ def _write(
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """Writes <split>_predictions.txt and .jsonl; skipped rows have "". """
+    """Writes <split>_predictions.txt and .jsonl; skipped rows have ""."""
     del task, labels, threshold, scheme
     texts = [text or "" for text in predictions.predicted]
     return prediction_files.write(folder, encoded.split, texts)
@@ -224,8 +224,8 @@ KIND = task_kind.Kind(
     score_file=_score_file,
     typical=lambda known: "",
     shown=_shown,
-    shown_label=lambda task, split, label, scheme: label[0]
-    if len(label) == 1
-    else list(label),
+    shown_label=lambda task, split, label, scheme: (
+        label[0] if len(label) == 1 else list(label)
+    ),
     write=_write,
 )

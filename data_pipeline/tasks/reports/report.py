@@ -21,6 +21,7 @@ A report has these keys; what makes no sense for a kind of task is null or [].
     duplicates         evaluated rows that are also training rows, or nearly
     by_range           errors of numbers by range
     residuals, points  of numbers
+    signatures         of the metrics of written texts, by name
     verdict            one sentence: whether the model beats its baselines
     findings           further sentences, the most important one first
     errors             count, and the file with the worst ones
@@ -59,6 +60,7 @@ _DEFAULTS: dict[str, Any] = {
     "by_range": [],
     "residuals": {},
     "points": [],
+    "signatures": {},
 }
 
 

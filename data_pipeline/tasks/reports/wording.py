@@ -6,10 +6,21 @@ _SHOWN = 5
 _LONGEST_NAME = 40
 
 
+_WRITTEN = {
+    "bleu": "BLEU",
+    "chrf": "chrF",
+    "rouge1": "ROUGE-1",
+    "rouge2": "ROUGE-2",
+    "rougeL": "ROUGE-L",
+}
+
+
 def title(metric: str) -> str:
     """The name of a metric in a sentence."""
     if metric == "pearson_and_spearman":
         return "the mean of Pearson and Spearman"
+    if metric in _WRITTEN:
+        return _WRITTEN[metric]
     return metric.replace("_", " ").replace("f1", "F1")
 
 

@@ -79,6 +79,7 @@ def section(report: dict[str, Any]) -> str:
         [", ".join(about)],
         _scores(report),
         _baselines(report),
+        _signatures(report),
         _per_class(report),
         _confused(report),
         _numbers(report),
@@ -122,6 +123,16 @@ def _baselines(report: dict[str, Any]) -> list[str]:
         source = "evaluated rows" if rows is None else f"{rows:,} training rows"
         said.append(f"{row['short']}: {row['name']}, from {source}")
     return _wrapped(f"{'; '.join(said)}.")
+
+
+def _signatures(report: dict[str, Any]) -> list[str]:
+    # Reports of earlier versions have none.
+    found = report.get("signatures") or {}
+    return [
+        line
+        for name, text in found.items()
+        for line in _wrapped(f"{name}: {text}")
+    ]
 
 
 def _per_class(report: dict[str, Any]) -> list[str]:

@@ -16,6 +16,8 @@ from data_pipeline.tasks.configs import generation_config
 from data_pipeline.text import tokenizers
 
 KIND = generation.KIND.task
+# Settings under the same names in configs and in DecodingOptions.
+_WRITES = ("beam_size", "length_penalty", "no_repeat_ngram_size")
 
 
 def new(
@@ -40,7 +42,7 @@ def new(
     options = {
         "decoder_sharing": "all",
         "num_decoder_layers": albert.num_hidden_layers,
-        **own,
+        **{name: own[name] for name in own if name != generation.DECODING},
         **{name: value for name, value in given.items() if value is not None},
         "max_target_length": config.max_target_length,
         "start_id": tokenizer.cls_id,
@@ -54,17 +56,19 @@ def predicting(
     config: generation_config.GenerationConfig,
 ) -> decoding.DecodingOptions:
     """How a model writes, according to a config."""
+    values = {name: getattr(config, name) for name in _WRITES}
     return decoding.DecodingOptions(
-        beam_size=config.beam_size,
-        length_penalty=config.length_penalty,
-        no_repeat_ngram_size=config.no_repeat_ngram_size,
-        max_length=config.max_target_length,
+        max_length=config.max_target_length, **values
     )
 
 
 def saved(head: multitask.Head) -> dict[str, Any]:
-    """What task.json must hold of a head, besides its labels."""
-    return {generation.KEY: dict(head.options)} if head.kind == KIND else {}
+    """What task.json must hold of a head, besides its labels: the arguments of
+    the model, and how it writes unless it is told otherwise."""
+    if head.kind != KIND:
+        return {}
+    values = {name: getattr(head.predicting, name) for name in _WRITES}
+    return {generation.KEY: {**head.options, generation.DECODING: values}}
 
 
 def fitted(
@@ -100,7 +104,8 @@ def fitted(
 def as_trained(
     config: fitted_rows.Config, others: Mapping[str, Any]
 ) -> fitted_rows.Config:
-    """The config, with texts that a trained model can write.
+    """The config, with texts that a trained model can write, and written as
+    in its training where nothing else is given.
 
     Args:
         config: the settings, with those of the model's training.
@@ -111,6 +116,12 @@ def as_trained(
     own = others.get(generation.KEY)
     if not own:
         return config
+    kept = {
+        name: value
+        for name, value in own.get(generation.DECODING, {}).items()
+        if name in _WRITES and not config.is_given(name)
+    }
+    config = dataclasses.replace(config, **kept)
     return _shorter(
         config, own["max_target_length"], "tokens of the model's training"
     )
