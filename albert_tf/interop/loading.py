@@ -1,13 +1,11 @@
 """albert_tf.load: builds the model whose weights are at a path."""
 
-import dataclasses
 import os
 import zipfile
 import zlib
 
 import keras
 import tensorflow as tf
-from absl import logging
 
 from albert_tf import config as config_lib
 from albert_tf import kinds
@@ -29,6 +27,8 @@ from albert_tf.interop.keras_hub import layer_names
 from albert_tf.interop.keras_hub import preset
 from albert_tf.runs import checkpoint_prefix
 from albert_tf.runs import run_checkpoint
+from albert_tf.seq2seq import model as seq2seq_model
+from albert_tf.seq2seq import warm_start
 
 CONFIG_FILE = google.CONFIG_FILE
 _MODELS: tuple[type[keras.Model], ...] = (
@@ -226,7 +226,13 @@ def initialize(
     values = {ours: source.value(ours) for ours, _ in coverage.matched}
     for ours, value in values.items():
         weights[ours].assign(value)
-    _say(coverage)
+    begins = isinstance(model, seq2seq_model.AlbertSeq2Seq) and (
+        seq2seq_model.HEAD in coverage.missing_heads()
+    )
+    weight_coverage.say(coverage, [seq2seq_model.HEAD] if begins else [])
+    if begins:
+        where = names.name_of(coverage.where)
+        warm_start.start(model, where, source.shape, source.value)
     return coverage
 
 
@@ -254,19 +260,6 @@ def _weights(model: keras.Model) -> dict:
     if isinstance(model, models.AlbertEncoder):
         return {f"encoder/{name}": w for name, w in weights.items()}
     return weights
-
-
-def _say(coverage: weight_coverage.Coverage) -> None:
-    where = names.name_of(coverage.where)
-    logging.info("%s", dataclasses.replace(coverage, where=where))
-    for head in coverage.missing_heads():
-        # Published taggers and span models have no pooler.
-        say = logging.info if head == "pooler" else logging.warning
-        say(
-            "%s has no %s that fits; it keeps its initial, untrained values.",
-            where,
-            head,
-        )
 
 
 def _load_keras(path: str) -> keras.Model:

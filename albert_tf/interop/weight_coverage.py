@@ -4,7 +4,11 @@ import dataclasses
 import re
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 
+from absl import logging
+
+from albert_tf.hub import names
 from albert_tf.interop import name_table
 from albert_tf.interop import weight_source
 
@@ -219,6 +223,25 @@ def compare(
         mismatched,
         [pair for pair in unexpected if _is_unused(pair[0], source)],
     )
+
+
+def say(coverage: Coverage, begun: Sequence[str] = ()) -> None:
+    """Writes to the log what matched, and which heads have no weights.
+
+    Args:
+        coverage: what matched.
+        begun: heads that start from other weights.
+    """
+    where = names.name_of(coverage.where)
+    logging.info("%s", dataclasses.replace(coverage, where=where))
+    for head in sorted({*coverage.missing_heads()} - {*begun}):
+        # Published taggers and span models have no pooler.
+        write = logging.info if head == "pooler" else logging.warning
+        write(
+            "%s has no %s that fits; it keeps its initial, untrained values.",
+            where,
+            head,
+        )
 
 
 def _is_unused(ours: str | None, source: weight_source.WeightSource) -> bool:
