@@ -1,6 +1,7 @@
 """What needs no training: a translation memory, and sentences of the text."""
 
 import itertools
+import logging
 from collections.abc import Sequence
 
 import bm25s
@@ -24,6 +25,8 @@ class Memory:
     """
 
     def __init__(self, pairs: Sequence[pairs_lib.Pair]):
+        # It logs each step of an index.
+        logging.getLogger("bm25s").setLevel("WARNING")
         self._targets = [pair.targets[0] for pair in pairs]
         self._index = bm25s.BM25()
         self._index.index(
