@@ -34,12 +34,11 @@ def main() -> None:
     def run():
         return run_steps(batches, tf.constant(1))["sums"].numpy()
 
-    found = measure.training_steps(run, settings)
     # The start token is not predicted.
     tokens = int(tf.reduce_sum(batch["target_mask"][:, 1:]))
     measure.report(
         {
-            **random_pairs.figures(found, found["step_seconds"], tokens),
+            **random_pairs.training(run, settings, tokens),
             "parameters": model.count_params(),
             "versions": translation_models.versions(),
         }

@@ -28,13 +28,27 @@ def of(settings: dict) -> tuple[list[list[int]], list[list[int]]]:
     )
 
 
-def figures(found: dict, seconds: float, tokens: int) -> dict:
-    """What a worker reports: its own figures, and those of target tokens."""
-    return {
-        **found,
-        "seconds_per_1000_tokens": 1000 * seconds / tokens,
-        "tokens_per_second": tokens / seconds,
-    }
+def training(run, settings: dict, tokens: int) -> dict:
+    """Figures of run(), an optimizer step on so many target tokens.
+
+    Args:
+        run: does a step.
+        settings: those of `measure.training_steps`.
+        tokens: targets that a step predicts.
+    """
+    work = []
+
+    def step():
+        run()
+        work.append(time.process_time())
+
+    found = measure.training_steps(step, settings)
+    # Without the first step, as in the seconds.
+    done = tokens * settings["steps"]
+    found["processor_seconds_per_1000_tokens"] = (
+        1000 * (work[-1] - work[0]) / done
+    )
+    return _of_tokens(found, found["step_seconds"], tokens)
 
 
 def decoding(run, settings: dict) -> dict:
@@ -51,7 +65,7 @@ def decoding(run, settings: dict) -> dict:
     each = measure.calls(lambda number: run(), settings)
     work = time.process_time() - work
     calls = settings["warm_up"] + settings["calls"]
-    return figures(
+    return _of_tokens(
         {
             "first_call_seconds": first,
             "memory_gb": measure.peak_bytes() / 1e9,
@@ -61,3 +75,12 @@ def decoding(run, settings: dict) -> dict:
         each,
         tokens,
     )
+
+
+def _of_tokens(found: dict, seconds: float, tokens: int) -> dict:
+    """What a worker reports: its own figures, and those of target tokens."""
+    return {
+        **found,
+        "seconds_per_1000_tokens": 1000 * seconds / tokens,
+        "tokens_per_second": tokens / seconds,
+    }

@@ -26,11 +26,10 @@ def main() -> None:
         optimizer.zero_grad()
         return loss.item()
 
-    found = measure.training_steps(run, settings)
     tokens = int((batch["labels"] >= 0).sum())
     measure.report(
         {
-            **random_pairs.figures(found, found["step_seconds"], tokens),
+            **random_pairs.training(run, settings, tokens),
             "parameters": transformers_marian.parameters(model),
             "versions": transformers_models.versions(),
         }
