@@ -31,6 +31,17 @@ _LARGE = {
     "intermediate_size": 4096,
     "num_hidden_layers": 4,
 }
+# Of models for pairs of sentences, with a vocabulary of both sides; as many
+# layers on each side.
+_WRITER = {
+    **_BASE,
+    "vocab_size": 8000,
+    "hidden_size": 256,
+    "num_attention_heads": 4,
+    "intermediate_size": 1024,
+    "num_hidden_layers": 6,
+    "max_position_embeddings": 128,
+}
 # For --quick. The vocabulary stays: texts are encoded with a given one.
 _QUICK = {
     "embedding_size": 8,
@@ -98,6 +109,34 @@ def _steps() -> dict[str, Case]:
         for size, config in (("base", _BASE), ("large_4_layers", _LARGE))
         for precision in PRECISIONS
         for length in _MASKS
+    }
+
+
+def _translation() -> dict[str, Case]:
+    """Random texts of 16 tokens, about those of a long sentence of Tatoeba."""
+    shared = {"config": _WRITER, "length": 16, "pad_id": 0, "end_id": 3}
+    parts = {
+        "training": {"rows": 128, "target_length": 16, "steps": 10},
+        "decoding": {
+            "rows": 32,
+            "target_length": 24,
+            "beam_size": 4,
+            "warm_up": 2,
+            "calls": 10,
+        },
+    }
+    return {
+        f"translation_{part}_{precision}": Case(
+            f"translation_{part}",
+            "seconds_per_1000_tokens",
+            {
+                "ours": contestants_lib.ours(),
+                "transformers": contestants_lib.transformers(),
+            },
+            {**shared, "precision": precision, **settings},
+        )
+        for part, settings in parts.items()
+        for precision in PRECISIONS
     }
 
 
@@ -179,6 +218,7 @@ CASES: dict[str, Case] = {
         },
         needs=("squad_file", "spm_model_file"),
     ),
+    **_translation(),
     **{
         f"text_to_label_{rows}": Case(
             "inference",
@@ -223,6 +263,7 @@ def quick(settings: dict[str, Any]) -> dict[str, Any]:
     small = {
         "rows": 2,
         "length": 32,
+        "target_length": 8,
         "masks": 4,
         "steps": 2,
         "examples": 8,
