@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import albert_tf
+from albert_tf.workflows.keywords import finetune as keywords
 
 # A language of eight words, and its dictionary.
 WORDS = dict(
@@ -128,6 +129,18 @@ def test_it_is_asked_in_three_ways(config, result):
     alone = predictor("moon")
     assert alone["texts"] == found[1]["texts"] and len(alone["texts"]) == 2
     assert alone["scores"] == pytest.approx(found[1]["scores"], abs=1e-4)
+
+
+def test_keywords_name_the_columns(config):
+    found = keywords.config_of(
+        config.train_file,
+        None,
+        "english",
+        "french",
+        {"task_type": "generation", "output_dir": config.output_dir},
+    )
+    assert found.text_column == "english"
+    assert found.target_column == "french"
 
 
 def test_what_it_cannot_do_is_an_error(config, result, tmp_path):

@@ -104,7 +104,8 @@ def finetune(
             the words; for spans, ("question", "context"); for embeddings, the
             columns of a text, its positive, and any negatives.
         label: the column of the label, tags or answer; for several labels,
-            also a column of 0 and 1 for each; for embeddings, that of scores.
+            also a column of 0 and 1 for each; for embeddings, that of scores;
+            for generation, that of the text to write.
         **settings: fields of FinetuneConfig.
     Returns:
         The folder of the run, its best weights and their metrics.
