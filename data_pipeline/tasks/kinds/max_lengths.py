@@ -30,6 +30,14 @@ class RowLengths:
     max_target_length: int = 128
 
     @property
+    def of_answers(self) -> dict[str, Any]:
+        """As the options of answer_modules. A model that writes knows itself
+        how long its texts may be."""
+        values = dataclasses.asdict(self)
+        del values["max_target_length"]
+        return values
+
+    @property
     def of_texts(self) -> dict[str, Any]:
         """Arguments of `text_features.encode_texts`."""
         names = ("max_seq_length", *LONG_TEXTS)

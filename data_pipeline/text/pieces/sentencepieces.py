@@ -53,9 +53,8 @@ class SentencePieceModel:
     Attributes:
         model: as given, with the special pieces as control symbols, whatever
             their type was, so no text yields one, not even "[CLS]".
-        normalizer: as given.
+        normalizer, is_prepared: as given.
         pieces: all V pieces; the index is the id.
-        is_prepared: as `prepared`.
         special_ids: ids of the special pieces, as in special_pieces.ROLES.
         size: V, plus the number of marks.
         expansions: the digit-comma rule and the marks as a table, piece id ->
