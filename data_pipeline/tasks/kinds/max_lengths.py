@@ -1,5 +1,6 @@
 """The maximum lengths of rows and of the texts in them."""
 
+from dataclasses import asdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ class RowLengths:
     def of_answers(self) -> dict[str, Any]:
         """As the options of answer_modules. A model that writes knows itself
         how long its texts may be."""
-        values = dataclasses.asdict(self)
+        values = asdict(self)
         del values["max_target_length"]
         return values
 
