@@ -1,6 +1,5 @@
 """Exports of all heads, and their answers."""
 
-import dataclasses
 import json
 import os
 import subprocess
@@ -46,9 +45,7 @@ def exports(request, tokenizer, sizes, tmp_path_factory):
         model = make_model(name, kind, row["labels"], sizes)
         constants = kinds.constants_of(model)
         row |= {key: value.tolist() for key, value in constants.items()}
-        tasks = answer_modules.make(
-            row, tokenizer, **dataclasses.asdict(SETTINGS)
-        )
+        tasks = answer_modules.make(row, tokenizer, **SETTINGS.of_answers)
         savedmodel.save(
             model, tasks, tokenizer.pieces, str(folder / "exports" / name)
         )

@@ -184,7 +184,7 @@ def test_what_it_cannot_do_is_an_error(config, result, tmp_path):
 @pytest.mark.slow
 def test_a_run_resumes_exactly(config, result, tmp_path):
     run = dataclasses.replace(
-        config, output_dir=str(tmp_path / "run"), eval_steps=60
+        config, output_dir=str(tmp_path / "run"), save_checkpoints_steps=60
     )
     whole = albert_tf.finetune(run)
     again = dataclasses.replace(run, output_dir=str(tmp_path / "again"))

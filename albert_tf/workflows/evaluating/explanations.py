@@ -1,6 +1,5 @@
 """Which words of a text mattered to a model."""
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,7 +45,7 @@ def of(model: multitask.MultitaskModel) -> evaluation.Explain | None:
             return None
         row = saved_tasks.row(data.task, data.labels, data.scheme, len(strings))
         tasks = answer_modules.make(
-            row, data.tokenizer, **dataclasses.asdict(data.row_lengths)
+            row, data.tokenizer, **data.row_lengths.of_answers
         )
         task: Any = tasks["text"]
         if len(task.inputs) != len(strings) or not hasattr(task, "explained"):

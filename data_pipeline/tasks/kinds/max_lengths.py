@@ -1,5 +1,6 @@
 """The maximum lengths of rows and of the texts in them."""
 
+from dataclasses import asdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,14 @@ class RowLengths:
     long_texts: str = "cut"
     max_windows: int = 1
     max_target_length: int = 128
+
+    @property
+    def of_answers(self) -> dict[str, Any]:
+        """As the options of answer_modules. A model that writes knows itself
+        how long its texts may be."""
+        values = asdict(self)
+        del values["max_target_length"]
+        return values
 
     @property
     def of_texts(self) -> dict[str, Any]:

@@ -60,7 +60,9 @@ def new(
         "num_decoder_layers": albert.num_hidden_layers,
         **{name: own[name] for name in own if name != generation.DECODING},
         **{name: value for name, value in given.items() if value is not None},
-        "max_target_length": config.max_target_length,
+        "max_target_length": min(
+            config.max_target_length, albert.max_position_embeddings
+        ),
         "start_id": tokenizer.cls_id,
         "end_id": tokenizer.sep_id,
     }
