@@ -37,6 +37,13 @@ def check(
         )
     if written and config.early_exit:
         exits.kind_with_exits(KIND)  # raises the error
+    for name in ("distill_hidden_weight", "distill_attention_weight"):
+        if written and config.teacher and getattr(config, name):
+            raise ValueError(
+                f"--{name} must be 0 for a generation task, whose student "
+                "learns the teacher's next tokens only. Received: "
+                f"{getattr(config, name):g}. Leave it out."
+            )
 
 
 def new(
