@@ -4,9 +4,10 @@ r"""Measures what depth as a loop and recomputation cost and save.
         --train_batch_size=4 --max_seq_length=128
 
 Trains some steps in each way, each in a process of its own. Prints JSON lines:
-the seconds until the first step is done (tracing and compilation), the seconds
-of a later step (median), and the peak of memory above that of a process with
-the model alone.
+the seconds until the first step is done, the seconds of a later step (median),
+what the first takes longer (tracing and compilation; also in seconds of all
+cores, which other programs on the machine change less), and the peak of memory
+above that of a process with the model alone.
 """
 
 import argparse
@@ -30,10 +31,16 @@ def measure(
     recompute: bool,
     compiled: bool,
 ) -> dict:
-    import albert_tf
+    import albert_tf  # before keras
+
+    # isort: split
+    import keras
+
     from albert_tf.layers import execution
     from benchmarks.ours import pretraining
 
+    if arguments.precision == "bfloat16":
+        keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     config = dataclasses.replace(
         albert_tf.AlbertConfig.named(arguments.model),
         num_hidden_layers=layers,
@@ -53,19 +60,24 @@ def measure(
         ),
     )
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seconds = []
+    seconds, worked = [], []
     for _ in range(1 + arguments.steps):
-        start = time.perf_counter()
+        start, worked_before = time.perf_counter(), time.process_time()
         run()
         seconds.append(time.perf_counter() - start)
+        worked.append(time.process_time() - worked_before)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "layers": layers,
         "depth": depth,
         "recompute": recompute,
         "compiled": compiled,
-        "first_step_seconds": round(seconds[0], 1),
-        "step_seconds": round(statistics.median(seconds[1:]), 3),
+        "first_step_seconds": round(seconds[0], 2),
+        "step_seconds": round(step := statistics.median(seconds[1:]), 3),
+        "first_takes_longer_by": round(seconds[0] - step, 2),
+        "first_works_longer_by": round(
+            worked[0] - statistics.median(worked[1:]), 2
+        ),
         # Kilobytes, on Linux.
         "peak_memory_gb": round((peak - before) / 1e6, 2),
     }
@@ -80,7 +92,12 @@ def main(arguments: argparse.Namespace) -> None:
             {
                 **{
                     name: getattr(arguments, name)
-                    for name in ("model", "train_batch_size", "max_seq_length")
+                    for name in (
+                        "model",
+                        "train_batch_size",
+                        "max_seq_length",
+                        "precision",
+                    )
                 },
                 "dropout": arguments.dropout,
                 "cores": len(os.sched_getaffinity(0)),
@@ -90,8 +107,8 @@ def main(arguments: argparse.Namespace) -> None:
     for layers, compiled, recompute, depth in itertools.product(
         map(int, arguments.layers),
         [value == "true" for value in arguments.compiled],
-        (False, True),
-        ("unrolled", "loop"),
+        [value == "true" for value in arguments.recompute],
+        arguments.depths,
     ):
         way = {
             "layers": layers,
@@ -149,6 +166,24 @@ def _parser() -> options.Parser:
         type=options.names,
         default="false,true",
         help="Whether XLA compiles the step: true, false, or both.",
+    )
+    add(
+        "--recompute",
+        type=options.names,
+        default="false,true",
+        help="Whether to recompute activations: true, false, or both.",
+    )
+    add(
+        "--depths",
+        type=options.names,
+        default="unrolled,loop",
+        help="How depth is run: unrolled, loop, or both.",
+    )
+    add(
+        "--precision",
+        choices=("float32", "bfloat16"),
+        default="float32",
+        help="Precision of products.",
     )
     add(
         "--steps",

@@ -14,27 +14,24 @@ _SECONDS = 0.25
 
 
 class Watched:
-    """The largest figures seen, and the sums of bytes.
+    """The largest figures seen.
 
     Attributes:
         memory: resident bytes of all processes together.
         open_files: of the process that had the most.
         disk: bytes of all files in the folder.
-        read, written: bytes that the processes asked the system for, cached
-            or not; what a process did after the last look is missing.
+        written: bytes of files that the processes wrote, whether they reached
+            the disk or were removed before; what a process wrote after the
+            last look is missing.
     """
 
     def __init__(self) -> None:
         self.memory = self.open_files = self.disk = 0
-        self._bytes: dict[int, tuple[int, int]] = {}
-
-    @property
-    def read(self) -> int:
-        return sum(read for read, _ in self._bytes.values())
+        self._written: dict[int, int] = {}
 
     @property
     def written(self) -> int:
-        return sum(written for _, written in self._bytes.values())
+        return sum(self._written.values())
 
     def look(self, pid: int, folder: str) -> None:
         """Takes the figures of this moment."""
@@ -43,11 +40,7 @@ class Watched:
             with contextlib.suppress(psutil.Error):
                 memory += process.memory_info().rss
                 self.open_files = max(self.open_files, process.num_fds())
-                counters = process.io_counters()
-                self._bytes[process.pid] = (
-                    counters.read_chars,
-                    counters.write_chars,
-                )
+                self._written[process.pid] = process.io_counters().write_bytes
         self.memory = max(self.memory, memory)
         self.disk = max(self.disk, _size(folder))
 

@@ -179,9 +179,12 @@ def remove_unfinished(folder: str) -> None:
 
 def _gfile(path: str) -> Any:
     """tf.io.gfile, or functions of the same names for other storage."""
+    scheme, separator, _ = path.partition("://")
+    # A server of one's own, which TensorFlow cannot be told of.
+    if scheme == "gs" and os.environ.get("STORAGE_EMULATOR_HOST"):
+        return stored_files
     import tensorflow as tf
 
-    scheme, separator, _ = path.partition("://")
     if not separator or scheme in tf.io.gfile.get_registered_schemes():
         return tf.io.gfile
     return stored_files
