@@ -76,7 +76,8 @@ def _sets(
     layout: config_lib.AlbertConfig, config: config_lib.AlbertConfig
 ) -> dict[str, str]:
     """The decoder's sets of weights and the encoder's that they start from."""
-    depth, sets = layout.num_hidden_layers, {}
+    depth = layout.num_hidden_layers
+    sets: dict[str, str] = {}
     for layer in range(depth):
         mine = layout.block_names(layer)
         theirs = config.block_names(layer * config.num_hidden_layers // depth)
