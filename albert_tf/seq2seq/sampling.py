@@ -42,8 +42,10 @@ def uniforms(seed: int, items, slots: int, step):
         step: int32 scalar.
     """
     state = _mixed(tf.constant(seed % 2**32, tf.uint32))
+    # A tensor of the module would start the devices on import.
+    start = tf.constant(_STEP, tf.uint32)
     for number in (items[:, None], tf.range(slots)[None], step):
-        state = _mixed(state ^ _mixed(tf.cast(number, tf.uint32) + _STEP))
+        state = _mixed(state ^ _mixed(tf.cast(number, tf.uint32) + start))
     # 24 bits, which float32 holds exactly.
     bits = tf.bitwise.right_shift(state, tf.constant(8, tf.uint32))
     return tf.cast(tf.cast(bits, tf.int32), tf.float32) * 2.0**-24
@@ -58,4 +60,4 @@ def _mixed(x):
 
 
 # 2**32 divided by the golden ratio, so that zeros are mixed, too.
-_STEP = tf.constant(0x9E3779B9, tf.uint32)
+_STEP = 0x9E3779B9
