@@ -187,7 +187,7 @@ def test_texts_of_a_row_are_run_one_by_one():
     class Sample:
         metric, data = "spearman", {"rows": 3}
 
-        def batches(self, lengths=None):
+        def batches(self, lengths=None, rows=1):
             return rows_of(pairs)
 
         def calibration(self, length, count):
