@@ -1,7 +1,5 @@
 """Records on cloud storage give the batches of local ones, read by ranges."""
 
-import socket
-
 import numpy as np
 import pytest
 
@@ -183,32 +181,3 @@ def test_a_server_that_fails_now_and_then(record_set, bucket, spec, windows):
     assert_equal(take(opened, spec, 12, first_step=2), expected)
     assert bucket.counts.faults > faults
     assert bucket.counts.bytes > before
-
-
-@pytest.fixture
-def gcs_bucket(record_folder, monkeypatch):
-    """The records in a server of Google Cloud Storage's protocol."""
-    server_lib = pytest.importorskip("gcp_storage_emulator.server")
-    gcsfs = pytest.importorskip("gcsfs")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = server_lib.create_server("127.0.0.1", port, in_memory=True)
-    server.start()
-    address = f"http://127.0.0.1:{port}"
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
-    gcsfs.GCSFileSystem.clear_instance_cache()
-    store = gcsfs.GCSFileSystem(token="anon", project="test")
-    store.mkdir("bucket")
-    for path in record_folder.iterdir():
-        store.pipe_file(f"bucket/set/{path.name}", path.read_bytes())
-    yield "gs://bucket/set/*.tfrecord"
-    server.stop()
-
-
-@pytest.mark.slow
-def test_ranges_of_google_cloud_storage(record_set, gcs_bucket, spec, windows):
-    opened = record_sets.open_records(gcs_bucket, 64)
-    assert opened.files.stored
-    expected = take(record_set, spec, 12, first_step=2)
-    assert_equal(take(opened, spec, 12, first_step=2), expected)
