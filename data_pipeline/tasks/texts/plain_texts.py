@@ -34,9 +34,11 @@ def are_in(
             return False
     else:
         name, encoding = columns.text, columns.encoding
-        if columns.text_pair or columns.delimiter or not columns.header:
+        if columns.text_pair or columns.delimiter:
             return False
     _, first = next(text_lines.read(path, encoding), (1, ""))
+    if columns is not None and not columns.header:
+        return not json_rows.begins(first) and "\t" not in first
     return not json_rows.begins(first) and not any(
         name in (cell.strip(' "') for cell in first.split(mark))
         for mark in delimiters.KNOWN

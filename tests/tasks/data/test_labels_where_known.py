@@ -95,6 +95,14 @@ def test_a_text_file_that_is_a_table(tmp_path):
     assert [example.label for example in examples] == ["good", "bad"]
 
 
+def test_without_a_header_a_tab_makes_a_table(tmp_path):
+    columns = {"header": False, "text": "0", "label": "1"}
+    examples = read(write(tmp_path, "a.txt", "one, two\n"), **columns).examples
+    assert examples[0].texts == ("one, two",)
+    path = write(tmp_path, "b.txt", "one\tgood\n")
+    assert read(path, **columns).examples[0].label == "good"
+
+
 def test_several_labels(tmp_path):
     path = write(tmp_path, "a.csv", "text,good,bad\none,1,0\ntwo,0,0\n")
     examples = read(path, "multilabel", label_columns=("good", "bad")).examples
