@@ -45,7 +45,8 @@ def with_forms(
             wrong += [form for form in forms if not kind.has_form(form)]
         elif kept != quantizations:
             changes[setting] = kept
-            logging.info("%s: only %s.", format_name, ", ".join(kept))
+            if kept:
+                logging.info("%s: only %s.", format_name, ", ".join(kept))
     if wrong:
         raise ValueError(
             f"A model that {kind.does} must be exported as one or more of "
