@@ -45,6 +45,7 @@ def main() -> None:
     sentences = wikipedia_sentences()
     write_classification(sentences)
     write_embedding(sentences)
+    write_generation()
     write_multiple_choice()
     texts = [
         *(text for text, _ in sentences),
@@ -105,6 +106,16 @@ def write_embedding(sentences: list[tuple[str, str]]) -> None:
         if title == same
     ]
     write_parts("embedding", "csv", pairs)
+
+
+def write_generation() -> None:
+    """The import that a statement needs, if its modules are hidden. .jsonl"""
+    rows = [
+        {"text": code, "target": f"import {', '.join(sorted(modules))}"}
+        for code, modules in python_code.hidden_modules()
+        if modules
+    ]
+    write_parts("generation", "jsonl", rows)
 
 
 def write_multilabel() -> list[str]:
@@ -217,6 +228,10 @@ def baseline(kind: str, train: list[dict], dev: list[dict]) -> str:
     if kind == "embedding":
         ranks = [1 / rank for rank in range(1, 11)]
         return f"mrr@10 {sum(ranks) / len(dev):.3f}"
+    if kind == "generation":
+        usual = scores.majority([row["target"] for row in train])
+        same = [row["target"] == usual for row in dev]
+        return f"{sum(same) / len(same):.3f} are {usual!r}"
     gold = [row["label"] for row in dev]
     if kind != "multilabel":
         return f"accuracy {share_of_majority(gold):.3f}"

@@ -123,6 +123,7 @@ class Distillation:
             "distill_attention": settings.attention_weight,
         }
         states = tuple(name for name, weight in weight_of.items() if weight)
+        every = {"all_layers": True} if states else {}
 
         def weights(batch):
             labels = objective.weights(batch)
@@ -134,15 +135,13 @@ class Distillation:
 
             def student(inputs, **options):
                 seen["inputs"] = inputs
-                seen["outputs"] = model(
-                    inputs, all_layers=bool(states), **options
-                )
+                seen["outputs"] = model(inputs, **every, **options)
                 return seen["outputs"]
 
             found = objective.sums(student, batch, dropout_seed)
             outputs, inputs = seen["outputs"], seen["inputs"]
             taught = tf.nest.map_structure(
-                tf.stop_gradient, teacher(inputs, all_layers=bool(states))
+                tf.stop_gradient, teacher(inputs, **every)
             )
             found += [
                 distillation_losses.sums(*part)

@@ -20,7 +20,7 @@ KEY, DECODING = "generation", "decoding"
 TARGET_LOSS, TARGET_TOKENS = "target_loss", "target_tokens"
 
 
-def _predicted(batch: batches.TaskBatch):
+def _predicted(batch: batches.TaskBatch) -> tuple[tf.Tensor, tf.Tensor]:
     """The tokens to predict and their weights, [B, T - 1]: all but the start
     tokens, which in packed rows also follow the text before."""
     ids, mask = batch["target_ids"], batch["target_mask"]
@@ -31,11 +31,16 @@ def _predicted(batch: batches.TaskBatch):
     return ids[:, 1:], weights
 
 
-def _weights(batch: batches.TaskBatch):
+def _weights(batch: batches.TaskBatch) -> tf.Tensor:
     return tf.reduce_sum(_predicted(batch)[1])[None]
 
 
-def _sums(model, batch: batches.TaskBatch, dropout_seed, smoothing=0.0):
+def _sums(
+    model: seq2seq_model.AlbertSeq2Seq,
+    batch: batches.TaskBatch,
+    dropout_seed: tf.Tensor | None,
+    smoothing: float = 0.0,
+) -> list[dict[str, tf.Tensor]]:
     outputs = model(
         batch, training=dropout_seed is not None, dropout_seed=dropout_seed
     )
@@ -51,7 +56,12 @@ def _sums(model, batch: batches.TaskBatch, dropout_seed, smoothing=0.0):
     ]
 
 
-def _distilled(student, teacher, batch: batches.TaskBatch, temperature):
+def _distilled(
+    student: dict[str, tf.Tensor],
+    teacher: dict[str, tf.Tensor],
+    batch: batches.TaskBatch,
+    temperature: float,
+) -> list[tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
     mine, theirs = student["logits"], teacher["logits"]
     loss = losses.soft_cross_entropy(mine, theirs, temperature)
     return [(loss, losses.same_class(mine, theirs), _predicted(batch)[1])]

@@ -5,6 +5,9 @@ import tensorflow as tf
 from albert_tf.seq2seq import bans
 from albert_tf.seq2seq import loop
 
+# Numbers of scores of which only the maximum is looked at first.
+_GROUPS = range(128, 15, -1)
+
 
 def search(model, steps, options) -> dict[str, tf.Tensor]:
     """Finds likely texts for each source.
@@ -105,7 +108,7 @@ def _continuations(model, logits, texts, live, step, options):
         options=options,
     )
     flat = tf.reshape(scores, [tf.shape(texts)[0], width * size])
-    best, places = tf.math.top_k(flat, 2 * width)
+    best, places = likeliest(flat, width * size, 2 * width)
     parents, ids = places // size, places % size
     # A text that is as long as it may be ends here.
     ending = before + logits[..., model.end_id]
@@ -115,6 +118,31 @@ def _continuations(model, logits, texts, live, step, options):
     best = tf.where(is_last, tf.concat([ending, nothing], 1), best)
     parents = tf.where(is_last, tf.concat([order, order], 1), parents)
     return best, parents, tf.where(is_last, model.end_id, ids)
+
+
+def likeliest(scores, size: int, count: int):
+    """tf.math.top_k(scores, count), in a quarter of the time on CPUs.
+
+    The largest scores are in the groups with the largest maxima, so that only
+    these are sorted.
+
+    Args:
+        scores: float32 [B, size].
+        size: number of scores.
+        count: number of scores to find.
+    Returns:
+        float32 and int32 [B, count].
+    """
+    widths = [n for n in _GROUPS if size % n == 0 and size // n >= 4 * count]
+    if not widths:
+        return tf.math.top_k(scores, count)
+    width = widths[0]
+    grouped = tf.reshape(scores, [-1, size // width, width])
+    _, groups = tf.math.top_k(tf.reduce_max(grouped, axis=-1), count)
+    few = tf.gather(grouped, groups, batch_dims=1)
+    best, places = tf.math.top_k(tf.reshape(few, [-1, count * width]), count)
+    groups = tf.gather(groups, places // width, batch_dims=1)
+    return best, groups * width + places % width
 
 
 def _joined(these, those):

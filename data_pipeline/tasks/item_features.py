@@ -262,11 +262,13 @@ def load(path: str) -> Features:
     found = group(_TARGETS)
     targets = None
     if found:
-        lengths = {
-            name: int(found.pop(name))
-            for name in ("max_length", "max_source_length")
-        }
-        targets = Targets(**found, **lengths)
+        targets = Targets(
+            found["row_splits"],
+            found["token_ids"],
+            int(found["max_length"]),
+            int(found["max_source_length"]),
+            found["full_lengths"],
+        )
     return Features(
         arrays["row_splits"],
         group("sequences/"),

@@ -17,6 +17,7 @@ FILES = sorted((ROOT / "examples/tasks").glob("*.flags"))
 FLOORS = {
     "classification": ("accuracy", 0.17, 0.55),
     "embedding": ("mrr@10", 0.005, 0.04),
+    "generation": ("chrf", 69.0, 73.0),
     "multilabel": ("micro_f1", 0.44, 0.6),
     "multiple_choice": ("accuracy", 0.28, 0.5),
     "regression": ("pearson_and_spearman", 0.0, 0.3),

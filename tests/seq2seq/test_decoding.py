@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
+from albert_tf.seq2seq import beam
 from albert_tf.seq2seq import sampling
 from tests.seq2seq import plain
 from tests.seq2seq.conftest import small_config
@@ -172,6 +173,14 @@ def test_a_text_ends_where_nothing_else_may_follow():
         )
         text = model.generate(rows, options)["sequences"].numpy()[0, 0]
         assert text.tolist()[:3] == [2, 1, 3]
+
+
+@pytest.mark.parametrize("size", [4 * 300, 4 * 13, 4 * 307])
+def test_the_likeliest_by_their_groups(size):
+    scores = tf.constant(np.random.RandomState(0).randn(5, size), tf.float32)
+    found, wanted = beam.likeliest(scores, size, 8), tf.math.top_k(scores, 8)
+    np.testing.assert_array_equal(found[0], wanted.values)
+    np.testing.assert_array_equal(found[1], wanted.indices)
 
 
 @pytest.mark.parametrize(

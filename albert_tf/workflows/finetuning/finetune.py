@@ -16,6 +16,7 @@ from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import one_run
 from albert_tf.workflows.common.heads import tag_head
+from albert_tf.workflows.common.heads import writing_head
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import checks
 from albert_tf.workflows.finetuning import evaluate
@@ -103,7 +104,8 @@ def finetune(
             the words; for spans, ("question", "context"); for embeddings, the
             columns of a text, its positive, and any negatives.
         label: the column of the label, tags or answer; for several labels,
-            also a column of 0 and 1 for each; for embeddings, that of scores.
+            also a column of 0 and 1 for each; for embeddings, that of scores;
+            for generation, that of the text to write.
         **settings: fields of FinetuneConfig.
     Returns:
         The folder of the run, its best weights and their metrics.
@@ -268,6 +270,7 @@ def _trained(
             allow_partial_init=config.allow_partial_init,
         )
     tag_head.check(config, tasks)
+    writing_head.check(config, tasks)
     try:
         return train.train(config, strategy, tasks, start)
     except failed_runs.FailedRun as error:

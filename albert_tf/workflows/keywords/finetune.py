@@ -30,6 +30,7 @@ _SETTINGS = file_columns.Columns(
     "",
     text="text_column",
     text_pair="text_pair_column",
+    target="target_column",
     label="label_column",
     words="words_column",
     tags="tags_column",

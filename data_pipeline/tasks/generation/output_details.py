@@ -24,6 +24,7 @@ def of(
         chrf.
     """
     examples = target_features.examples_of(split)
+    references = text_metrics.references_of(split)
     texts = [text for text in predicted if text is not None]
     values = text_metrics.of_rows(split, predicted)
     count, worst = worst_errors.worst(
@@ -32,13 +33,15 @@ def of(
             {
                 "id": example.id,
                 "text": worst_errors.short(example.text),
-                "label": worst_errors.short(example.references[0]),
+                "label": worst_errors.short(right[0]),
                 "prediction": worst_errors.short(text),
                 "chrf": float(np.round(value, 2)),
             },
         )
-        for example, text, value in zip(examples, texts, values, strict=True)
-        if text.strip() not in example.references
+        for example, right, text, value in zip(
+            examples, references, texts, values, strict=True
+        )
+        if text.strip() not in right
     )
     details = {
         "num_errors": count,

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 import numpy as np
@@ -93,7 +94,7 @@ def _items(
 
 
 def losses(
-    features: item_features.Features, outputs: dict[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """As `Kind.losses`: the model has computed them, since its logits for all
     tokens would be large. None if there is nothing to compare with."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from albert_tf import config as config_lib
+from albert_tf import exits
 from albert_tf.finetuning import multitask
 from albert_tf.kinds import generation
 from albert_tf.seq2seq import decoding
@@ -16,8 +17,33 @@ from data_pipeline.tasks.configs import generation_config
 from data_pipeline.text import tokenizers
 
 KIND = generation.KIND.task
+# Arguments of the model.
+_DECODER = ("decoder_sharing", "num_decoder_layers")
 # Settings under the same names in configs and in DecodingOptions.
 _WRITES = ("beam_size", "length_penalty", "no_repeat_ngram_size")
+
+
+def check(
+    config: finetune_config.FinetuneConfig, tasks: Sequence[table.Task]
+) -> None:
+    """Raises ValueError if settings do not fit the kinds of the tasks."""
+    given = [n for n in _DECODER if getattr(config, n) is not None]
+    written = [task for task in tasks if task.kind == KIND]
+    if given and not written:
+        names = ", ".join(f"{task.name} ({task.kind})" for task in tasks)
+        raise ValueError(
+            f"--{given[0]} must be used with a generation task. Received: "
+            f"{names}. Leave it out."
+        )
+    if written and config.early_exit:
+        exits.kind_with_exits(KIND)  # raises the error
+    for name in ("distill_hidden_weight", "distill_attention_weight"):
+        if written and config.teacher and getattr(config, name):
+            raise ValueError(
+                f"--{name} must be 0 for a generation task, whose student "
+                "learns the teacher's next tokens only. Received: "
+                f"{getattr(config, name):g}. Leave it out."
+            )
 
 
 def new(
@@ -35,16 +61,15 @@ def new(
         own: the arguments of the model that training starts from, as JSON
             values; {} if it does not write.
     """
-    given = {
-        "decoder_sharing": config.decoder_sharing,
-        "num_decoder_layers": config.num_decoder_layers,
-    }
+    given = {name: getattr(config, name) for name in _DECODER}
     options = {
         "decoder_sharing": "all",
         "num_decoder_layers": albert.num_hidden_layers,
         **{name: own[name] for name in own if name != generation.DECODING},
         **{name: value for name, value in given.items() if value is not None},
-        "max_target_length": config.max_target_length,
+        "max_target_length": min(
+            config.max_target_length, albert.max_position_embeddings
+        ),
         "start_id": tokenizer.cls_id,
         "end_id": tokenizer.sep_id,
     }
