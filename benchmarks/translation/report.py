@@ -43,8 +43,8 @@ def write(
         "Each cell: the mean over seeds, with the lowest and the highest; of "
         "one run, the score with its 95% interval over examples. BLEU's "
         f"signature in sacrebleu: {', '.join(signatures)}. ROUGE by "
-        "rouge-score, F-measures in percent, without stemming, Chinese and "
-        "Japanese by characters.",
+        "rouge-score, F-measures in percent, without stemming; letters of "
+        "scripts without spaces count as words.",
         "",
     ]
     files.write(path, "\n".join(lines).encode())
