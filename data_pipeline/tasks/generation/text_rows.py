@@ -9,7 +9,6 @@ from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import given_text_config
 from data_pipeline.tasks import row_problems
-from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
@@ -94,18 +93,6 @@ def _texts(row: cells.Row, column: str) -> tuple[str, ...]:
             cell,
         )
     return tuple(cell)
-
-
-def read_official(
-    task: table.Task,
-    path: str,
-    problems: row_problems.Problems,
-    source: splits.DataSource,
-    labelled: bool,
-    ids: example_rows.Ids,
-) -> splits.Examples:
-    """Not called: no published task has this kind."""
-    raise NotImplementedError
 
 
 def has_labels(

@@ -37,17 +37,6 @@ def _read(
     return pair_rows.read(path, problems, columns, ids)
 
 
-def _read_official(
-    task: table.Task,
-    path: str,
-    problems: row_problems.Problems,
-    source: splits.DataSource,
-    labelled: bool,
-    ids: task_kind.Ids,
-) -> splits.Examples:
-    raise NotImplementedError  # no published task has this kind
-
-
 def _with_form(
     examples: splits.Examples,
     path: str,
@@ -244,7 +233,6 @@ KIND = task_kind.Kind(
     targets=pair_rows.targets,
     check_columns=pair_rows.check_columns,
     read=_read,
-    read_official=_read_official,
     has_labels=pair_rows.has_labels,
     normalized=_with_form,
     given=pair_rows.given,

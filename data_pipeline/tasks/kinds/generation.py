@@ -204,7 +204,6 @@ KIND = task_kind.Kind(
     targets=text_rows.targets,
     check_columns=text_rows.check_columns,
     read=_read,
-    read_official=text_rows.read_official,
     has_labels=text_rows.has_labels,
     given=text_rows.given,
     given_examples=text_rows.given_examples,

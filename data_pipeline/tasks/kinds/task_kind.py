@@ -74,6 +74,10 @@ def _no_labels(examples: Sequence[Any]) -> list[str]:
     return []
 
 
+def _no_official(*arguments: Any) -> splits.Examples:
+    raise NotImplementedError  # no published task has this kind
+
+
 def _metric_of_task(task: table.Task, scheme: str) -> str:
     del scheme
     return task.metric
@@ -202,7 +206,7 @@ class Kind:
     read_official: Callable[
         [table.Task, str, row_problems.Problems, splits.DataSource, bool, Ids],
         splits.Examples,
-    ]
+    ] = _no_official
     has_labels: Callable[[table.Task, str, file_columns.Columns | None], bool]
     normalized: Callable[
         [splits.Examples, str, row_problems.Problems, Labels, str | None],
